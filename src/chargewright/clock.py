@@ -1,0 +1,32 @@
+"""Time is aware UTC, and it is given, never taken: whoever needs it is handed a `Clock`."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["Clock", "as_utc", "iso"]
+
+
+class Clock(Protocol):
+    """Where time comes from: the wall, a sped-up day, or a test."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never run backwards; only differences mean anything."""
+        ...
+
+    async def sleep_s(self, duration_s: float) -> None:
+        """Return when `duration_s` seconds of this clock have passed."""
+        ...
+
+
+def as_utc(at: datetime) -> datetime:
+    """Return the same instant in UTC; a naive time is read as UTC (stations send them; ocpp-j gives no zone)."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def iso(at: datetime) -> str:
+    """RFC 3339 with milliseconds and `Z`, the form that every station reads."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
