@@ -1,0 +1,145 @@
+"""What happened, in the past tense. Published on the bus after the commit; nobody may answer an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chargewright.ids import EvseId, SiteId, StationId, TransactionId
+
+__all__ = [
+    "Event",
+    "MeasurementsRecorded",
+    "PlanDiverged",
+    "PlanMade",
+    "PlanVerified",
+    "ProfileRefused",
+    "SiteChanged",
+    "StationBooted",
+    "StationConnected",
+    "StationDisconnected",
+    "StationStatusChanged",
+    "TransactionBegan",
+    "TransactionEnded",
+    "TransactionUpdated",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StationConnected:
+    station_id: StationId
+    at: datetime
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationDisconnected:
+    station_id: StationId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StationBooted:
+    station_id: StationId
+    at: datetime
+    registration: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationStatusChanged:
+    station_id: StationId
+    evse_id: EvseId
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionBegan:
+    station_id: StationId
+    transaction_id: TransactionId
+    evse_id: EvseId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionUpdated:
+    station_id: StationId
+    transaction_id: TransactionId
+    at: datetime
+    charging_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded:
+    station_id: StationId
+    transaction_id: TransactionId
+    evse_id: EvseId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementsRecorded:
+    """One per committed message, never one per sample."""
+
+    station_id: StationId
+    evse_id: EvseId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanged:
+    """Its limits, goal, prices or a driver's need changed: the plan in force may be out of date."""
+
+    site_id: SiteId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    site_id: SiteId
+    at: datetime
+    engine: str
+    objective: float
+    gap: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVerified:
+    station_id: StationId
+    evse_id: EvseId
+    profile_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDiverged:
+    station_id: StationId
+    evse_id: EvseId
+    profile_id: int
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRefused:
+    station_id: StationId
+    evse_id: EvseId
+    profile_id: int
+    at: datetime
+    reason: str
+
+
+Event = (
+    StationConnected
+    | StationDisconnected
+    | StationBooted
+    | StationStatusChanged
+    | TransactionBegan
+    | TransactionUpdated
+    | TransactionEnded
+    | MeasurementsRecorded
+    | SiteChanged
+    | PlanMade
+    | PlanVerified
+    | PlanDiverged
+    | ProfileRefused
+)

@@ -1,0 +1,205 @@
+"""What a station tells or asks. Each request names its answer, and gets exactly one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chargewright.domain.metering import Reading
+from chargewright.domain.station import Registration
+from chargewright.domain.token import AuthorizationStatus
+from chargewright.domain.transaction import EventKind
+from chargewright.ids import EvseId, TransactionId
+
+__all__ = [
+    "Acknowledged",
+    "Answer",
+    "AuthorizationAnswer",
+    "AuthorizationAsked",
+    "BootAnswer",
+    "DataAnswer",
+    "DataTransferred",
+    "Heartbeat",
+    "HeartbeatAnswer",
+    "MeterReported",
+    "NeedsAnswer",
+    "NeedsReported",
+    "Notice",
+    "Request",
+    "StationBooted",
+    "StatusReported",
+    "TokenInfo",
+    "TransactionAnswer",
+    "TransactionReported",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StationBooted:
+    """BootNotification. Answer: `BootAnswer`."""
+
+    vendor: str
+    model: str
+    serial_number: str = ""
+    firmware_version: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BootAnswer:
+    registration: Registration
+    at: datetime
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Heartbeat. Answer: `HeartbeatAnswer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatAnswer:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAsked:
+    """Authorize. Answer: `AuthorizationAnswer`."""
+
+    id_token: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What a station may be told of a token (1.6 idTagInfo, 2.x idTokenInfo)."""
+
+    status: AuthorizationStatus
+    expires_at: datetime | None = None
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAnswer:
+    info: TokenInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """StatusNotification. Answer: `Acknowledged`."""
+
+    evse_id: EvseId
+    connector_id: int
+    status: str
+    at: datetime | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReported:
+    """StartTransaction, StopTransaction or TransactionEvent. Answer: `TransactionAnswer`.
+
+    `wire_id` is None for a StartTransaction (1.6): the transaction id is ours to give then, and `digest`, made
+    from (connector, idTag, timestamp, meterStart), recognises a repeated one. `token_asked` is True where the
+    station wants to hear whether the token may charge.
+    """
+
+    kind: EventKind
+    wire_id: str | None
+    at: datetime
+    digest: str
+    evse_id: EvseId | None = None
+    connector_id: int | None = None
+    seq_no: int | None = None
+    id_token: str | None = None
+    token_asked: bool = False
+    meter_wh: float | None = None
+    reason: str | None = None
+    charging_state: str | None = None
+    reservation_id: int | None = None
+    remote_start_id: int | None = None
+    offline: bool = False
+    readings: tuple[Reading, ...] = ()
+    suspect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionAnswer:
+    transaction_id: TransactionId
+    info: TokenInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReported:
+    """MeterValues. Answer: `Acknowledged`. `wire_id` is the station's word for the transaction, if it gave one."""
+
+    evse_id: EvseId
+    readings: tuple[Reading, ...]
+    wire_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsReported:
+    """NotifyEVChargingNeeds (2.x). Answer: `NeedsAnswer`."""
+
+    evse_id: EvseId
+    energy_wh: float | None
+    departure_at: datetime | None
+    current_max_a: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsAnswer:
+    """Accepted: a profile comes at once. Processing: it comes with the next plan."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferred:
+    """DataTransfer. Answer: `DataAnswer`."""
+
+    vendor_id: str
+    message_id: str
+    data: object
+
+
+@dataclass(frozen=True, slots=True)
+class DataAnswer:
+    status: str
+    data: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Anything that a station reports and that needs no decision: kept, shown, acknowledged. Answer: `Acknowledged`."""
+
+    action: str
+    content: bytes
+    urgent: bool = False
+    """Durable before the answer (SecurityEventNotification)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Received; there is nothing to say."""
+
+
+Request = (
+    StationBooted
+    | Heartbeat
+    | AuthorizationAsked
+    | StatusReported
+    | TransactionReported
+    | MeterReported
+    | NeedsReported
+    | DataTransferred
+    | Notice
+)
+Answer = (
+    BootAnswer
+    | HeartbeatAnswer
+    | AuthorizationAnswer
+    | TransactionAnswer
+    | NeedsAnswer
+    | DataAnswer
+    | Acknowledged
+)

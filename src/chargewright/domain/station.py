@@ -1,0 +1,54 @@
+"""A charging station as the central system knows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from chargewright.charging.profile import StationAbilities
+from chargewright.ids import EvseId, SiteId, StationId
+
+__all__ = ["EvseStatus", "Registration", "Station"]
+
+
+class Registration(StrEnum):
+    """The answer to a BootNotification (OCPP 1.6 4.2, 2.0.1 B01 to B03)."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class EvseStatus:
+    """What an EVSE last said of itself, in OCPP's words (Available, Occupied, Charging, Faulted ...)."""
+
+    evse_id: EvseId
+    connector_id: int
+    status: str
+    at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Identity, credentials and what was learnt. `abilities` is None until the station was asked."""
+
+    id: StationId
+    registration: Registration = Registration.PENDING
+    site_id: SiteId | None = None
+    evse_ids: tuple[EvseId, ...] = (EvseId(1),)
+    credential: str | None = None
+    """How its password is checked (`hmac:...` or `argon2:...`); None lets it in on a trusted network only."""
+    reading: Literal["strict", "tolerant"] = "strict"
+    version: str | None = None
+    vendor: str = ""
+    model: str = ""
+    serial_number: str = ""
+    firmware_version: str = ""
+    abilities: StationAbilities | None = None
+    booted_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    statuses: tuple[EvseStatus, ...] = ()
+    commissioned_at: datetime | None = None
+    """When its permanent base profile was last confirmed; None: it counts at its rating."""

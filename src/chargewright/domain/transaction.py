@@ -1,0 +1,167 @@
+"""A transaction is a pure fold over the events that were stored for it: any order of arrival gives the same record.
+
+    (none) --started--> ACTIVE --ended--> ENDED
+    (none) --updated--> ACTIVE (suspect: begun before we heard of it)
+    (none) --ended----> ENDED  (suspect: stop without start)
+
+The first ending that arrived wins; one that says something else is kept beside it and flagged.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from chargewright.errors import InvalidInput
+from chargewright.ids import EvseId, StationId, TransactionId
+
+__all__ = ["EventKind", "Transaction", "TransactionEvent", "TransactionState", "fold"]
+
+T = TypeVar("T")
+
+
+class EventKind(StrEnum):
+    """Which part of a transaction's life an event tells."""
+
+    STARTED = "started"
+    UPDATED = "updated"
+    ENDED = "ended"
+
+
+_RANK = {EventKind.STARTED: 0, EventKind.UPDATED: 1, EventKind.ENDED: 2}
+
+
+class TransactionState(StrEnum):
+    """Whether energy may still flow in it."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEvent:
+    """One stored fact about a transaction. `wire_id` is the id as the station says it.
+
+    `seq_no` orders the events of 2.x; 1.6 has none. `arrival` is our own count, the last tie-break.
+    `digest` tells a repeated event from another one.
+    """
+
+    kind: EventKind
+    station_id: StationId
+    wire_id: str
+    at: datetime
+    arrival: int
+    digest: str
+    evse_id: EvseId | None = None
+    connector_id: int | None = None
+    seq_no: int | None = None
+    id_token: str | None = None
+    meter_wh: float | None = None
+    reason: str | None = None
+    charging_state: str | None = None
+    reservation_id: int | None = None
+    remote_start_id: int | None = None
+    offline: bool = False
+    suspect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What is true of a transaction after all events so far. Energy is None until both ends are known."""
+
+    id: TransactionId
+    wire_id: str
+    station_id: StationId
+    state: TransactionState
+    evse_id: EvseId | None = None
+    connector_id: int | None = None
+    id_token: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    meter_start_wh: float | None = None
+    meter_stop_wh: float | None = None
+    stopped_by: str | None = None
+    reason: str | None = None
+    charging_state: str | None = None
+    reservation_id: int | None = None
+    remote_start_id: int | None = None
+    suspect: tuple[str, ...] = ()
+
+    @property
+    def energy_wh(self) -> float | None:
+        if self.meter_start_wh is None or self.meter_stop_wh is None:
+            return None
+        return self.meter_stop_wh - self.meter_start_wh
+
+
+def fold(transaction_id: TransactionId, events: Iterable[TransactionEvent]) -> Transaction:
+    """The record that these events add up to, whatever order they are given in.
+
+    Raises:
+        InvalidInput: there are no events at all.
+
+    """
+    ordered = sorted(events, key=_order)
+    if not ordered:
+        raise InvalidInput("a transaction without events", where=f"transaction {transaction_id}")
+    starts = [e for e in ordered if e.kind is EventKind.STARTED]
+    ends = sorted((e for e in ordered if e.kind is EventKind.ENDED), key=lambda e: (e.arrival, e.digest))
+    start = starts[0] if starts else None
+    end = ends[0] if ends else None
+    begun = start or min(ordered, key=lambda e: (e.at, e.arrival, e.digest))
+    metered = [e for e in ordered if e.meter_wh is not None and e is not end]
+    meter_start = (
+        start.meter_wh if start and start.meter_wh is not None else (metered[0].meter_wh if metered else None)
+    )
+    states = [e.charging_state for e in ordered if e.charging_state is not None]
+    return Transaction(
+        id=transaction_id,
+        wire_id=ordered[0].wire_id,
+        station_id=ordered[0].station_id,
+        state=TransactionState.ENDED if end else TransactionState.ACTIVE,
+        evse_id=_first(e.evse_id for e in ordered),
+        connector_id=_first(e.connector_id for e in ordered),
+        id_token=_first(e.id_token for e in ordered if e.kind is not EventKind.ENDED),
+        started_at=begun.at if start or end is None else None,
+        ended_at=end.at if end else None,
+        meter_start_wh=meter_start,
+        meter_stop_wh=end.meter_wh if end else None,
+        stopped_by=end.id_token if end else None,
+        reason=end.reason if end else None,
+        charging_state=None if end or not states else states[-1],
+        reservation_id=_first(e.reservation_id for e in ordered),
+        remote_start_id=_first(e.remote_start_id for e in ordered),
+        suspect=_suspicions(ordered, start, end, ends, meter_start),
+    )
+
+
+def _order(event: TransactionEvent) -> tuple[int, int, datetime, int, str]:
+    """(seqNo | kind), station time, arrival: durability notes of the docs, "the fold"."""
+    rank = _RANK[event.kind]
+    return (event.seq_no if event.seq_no is not None else rank, rank, event.at, event.arrival, event.digest)
+
+
+def _suspicions(
+    ordered: list[TransactionEvent],
+    start: TransactionEvent | None,
+    end: TransactionEvent | None,
+    ends: list[TransactionEvent],
+    meter_start_wh: float | None,
+) -> tuple[str, ...]:
+    found = {e.suspect for e in ordered if e.suspect}
+    if start is None:
+        found.add(
+            "stop without start" if end and len(ordered) == len(ends) else "begun before we heard of it"
+        )
+    if end and any((e.meter_wh, e.at, e.reason) != (end.meter_wh, end.at, end.reason) for e in ends[1:]):
+        found.add("another stop with other values is kept beside the first")
+    if end and end.meter_wh is not None and meter_start_wh is not None and end.meter_wh < meter_start_wh:
+        found.add("the meter ran backwards")
+    if start and end and end.at < start.at:
+        found.add("it ended before it started")
+    return tuple(sorted(found))
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)
