@@ -268,7 +268,7 @@ class _Sweep:
         starts = [period.start_s * _SECOND_US for period in schedule.periods]
         length = _FOREVER_US if schedule.duration_s is None else schedule.duration_s * _SECOND_US
         ends = [min(until, length) for until in (*starts[1:], _FOREVER_US)]
-        rates = [self._rate(period, schedule, evse) for period in schedule.periods]
+        rates: dict[int, tuple[int | None, int | None]] = {}
         spans: list[_Span] = []
         for base, over_at in self._occurrences(installed, evse, low, high):
             end = min(high, over_at)
@@ -279,7 +279,10 @@ class _Sweep:
                 begin = max(begin, low)
                 until = min(base + ends[i], end)
                 if begin < until:
-                    spans.append((begin, until, *rates[i]))
+                    rate = rates.get(i)
+                    if rate is None:
+                        rate = rates[i] = self._rate(schedule.periods[i], schedule, evse)
+                    spans.append((begin, until, *rate))
         return spans
 
     def _occurrences(
@@ -373,22 +376,22 @@ class _Sweep:
         layers = [layer for layer in layers if layer]
         if not layers:
             return [(self.start, self.end, None, None)]
-        edges = {self.start, self.end}
-        for layer in layers:
+        # at one instant an end stands before the beginning that follows it in the same layer
+        changes: dict[int, list[tuple[int, _Span | None]]] = {self.start: [], self.end: []}
+        for i, layer in enumerate(layers):
             for span in layer:
-                edges.add(span[0])
-                edges.add(span[1])
-        places = [0] * len(layers)
-        numbered = list(enumerate(layers))
+                changes.setdefault(span[1], []).append((i, None))
+                changes.setdefault(span[0], []).append((i, span))
         present: list[_Span | None] = [None] * len(layers)
         merged: list[_Span] = []
-        for begin, until in pairwise(sorted(edges)):
-            for i, layer in numbered:
-                place = places[i]
-                if place < len(layer) and layer[place][1] <= begin:
-                    place = places[i] = place + 1
-                present[i] = layer[place] if place < len(layer) and layer[place][0] <= begin else None
-            merged.append((begin, until, *decide(present)))
+        for begin, until in pairwise(sorted(changes)):
+            for i, change in changes[begin]:
+                present[i] = change
+            limit, phases = decide(present)
+            if merged and merged[-1][2] == limit and merged[-1][3] == phases:
+                merged[-1] = merged[-1][0], until, limit, phases
+            else:
+                merged.append((begin, until, limit, phases))
         return merged
 
 
