@@ -147,7 +147,10 @@ class Records(Protocol):
         ...
 
     def append_transaction_event(self, transaction_id: TransactionId, event: TransactionEvent) -> bool:
-        """Store one event; False where an equal one (station, wire id, digest) is stored already."""
+        """Store one event; False where an equal one (transaction, digest) is stored already.
+
+        The store counts arrivals: `transaction_events` gives them back in `event.arrival`, whatever it held here.
+        """
         ...
 
     def transaction_events(self, transaction_id: TransactionId) -> Sequence[TransactionEvent]: ...

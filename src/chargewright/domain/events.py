@@ -8,6 +8,7 @@ from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 __all__ = [
     "Event",
     "MeasurementsRecorded",
+    "NeedTold",
     "PlanDiverged",
     "PlanMade",
     "PlanVerified",
@@ -85,8 +86,17 @@ class MeasurementsRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedTold:
+    """A driver, an app or the car said what it wants."""
+
+    station_id: StationId
+    evse_id: EvseId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiteChanged:
-    """Its limits, goal, prices or a driver's need changed: the plan in force may be out of date."""
+    """Its limits, goal or prices changed: the plan in force may be out of date."""
 
     site_id: SiteId
     at: datetime
@@ -137,6 +147,7 @@ Event = (
     | TransactionUpdated
     | TransactionEnded
     | MeasurementsRecorded
+    | NeedTold
     | SiteChanged
     | PlanMade
     | PlanVerified

@@ -43,7 +43,8 @@ class TransactionState(StrEnum):
 class TransactionEvent:
     """One stored fact about a transaction. `wire_id` is the id as the station says it.
 
-    `seq_no` orders the events of 2.x; 1.6 has none. `arrival` is our own count, the last tie-break.
+    `seq_no` orders the events of 2.x; 1.6 has none. `arrival` is the store's
+    count of events, given when it is appended: the last tie-break.
     `digest` tells a repeated event from another one.
     """
 
@@ -51,8 +52,8 @@ class TransactionEvent:
     station_id: StationId
     wire_id: str
     at: datetime
-    arrival: int
     digest: str
+    arrival: int = 0
     evse_id: EvseId | None = None
     connector_id: int | None = None
     seq_no: int | None = None

@@ -1,0 +1,308 @@
+"""One inbound call -> the one service -> one answer. The middle of every journey (ARCHITECTURE.md).
+
+A table names the handler of each kind of request. Class A (transactions, meter values, security events) is
+answered after its commit; the rest at once. Where nothing can be made durable, nothing is answered and the
+link is closed: an error answer would use up one of the station's few attempts, silence does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import structlog
+
+from chargewright.clock import Clock
+from chargewright.csms.authorization import authorize
+from chargewright.csms.commands import Commands, Links
+from chargewright.csms.metering import LiveMeters
+from chargewright.csms.ports import Bus, Records, StationLink, Store
+from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.transactions import Transactions
+from chargewright.domain import events
+from chargewright.domain.metering import Reading
+from chargewright.domain.requests import (
+    Acknowledged,
+    Answer,
+    AuthorizationAnswer,
+    AuthorizationAsked,
+    DataAnswer,
+    DataTransferred,
+    Heartbeat,
+    HeartbeatAnswer,
+    MeterReported,
+    NeedsAnswer,
+    NeedsReported,
+    Notice,
+    StationBooted,
+    StatusReported,
+    TransactionReported,
+)
+from chargewright.domain.site import ChargingNeed
+from chargewright.errors import RemoteProtocolError, StoreUnavailable
+from chargewright.ids import StationId
+from chargewright.translate.translator import NotTranslated, Translator, translator
+
+__all__ = ["Counters", "Dispatch"]
+
+log = structlog.get_logger(__name__)
+
+CLOSE_TRY_AGAIN_LATER = 1013
+
+
+@dataclass(slots=True)
+class Counters:
+    """Calls in and out since the start; `received == answered` once nothing is under way."""
+
+    received: int = 0
+    answered: int = 0
+    refused: int = 0
+    deviations: int = 0
+
+
+class _Inbound:
+    """One call on its way through; answered exactly once."""
+
+    __slots__ = ("_counters", "_message_id", "_tongue", "link", "request")
+
+    def __init__(
+        self, link: StationLink, message_id: str, tongue: Translator, request: Any, counters: Counters
+    ) -> None:
+        self.link = link
+        self.request = request
+        self._message_id = message_id
+        self._tongue = tongue
+        self._counters = counters
+
+    @property
+    def station_id(self) -> StationId:
+        return self.link.station_id
+
+    def reply(self, answer: Answer) -> None:
+        self._counters.answered += 1
+        self.link.answer(self._message_id, self._tongue.answer(self.request, answer))
+
+    def failed(self, error: BaseException | None) -> None:
+        """The commit did not happen: our bug is said so, an unavailable store is met with silence."""
+        if isinstance(error, StoreUnavailable):
+            self.link.close(CLOSE_TRY_AGAIN_LATER, "nothing can be made durable at present")
+            return
+        log.error(
+            "handler_failed",
+            station_id=self.station_id,
+            request=type(self.request).__name__,
+            error=repr(error),
+        )
+        self._counters.answered += 1
+        self.link.answer_error(self._message_id, "InternalError", "")
+
+
+class Dispatch:
+    """Implements `ports.StationPort`: the gateway calls it, it calls the services."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        links: Links,
+        provisioning: Provisioning,
+        transactions: Transactions,
+        live: LiveMeters,
+        commands: Commands,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._links = links
+        self._provisioning = provisioning
+        self._transactions = transactions
+        self._live = live
+        self._commands = commands
+        self.counters = Counters()
+        self._handlers: dict[type, Callable[[_Inbound], None]] = {
+            MeterReported: self._meter,
+            Heartbeat: self._heartbeat,
+            TransactionReported: self._transaction,
+            StatusReported: self._status,
+            AuthorizationAsked: self._authorization,
+            StationBooted: self._boot,
+            NeedsReported: self._needs,
+            DataTransferred: self._data,
+            Notice: self._notice,
+        }
+
+    # --- what the gateway calls ----------------------------------------------------------------------------
+
+    def connected(self, link: StationLink) -> None:
+        self._links.add(link)
+        self._provisioning.connected(link.station_id, link.version)
+
+    def disconnected(self, link: StationLink) -> None:
+        if self._links.remove(link):
+            self._commands.disconnected(link.station_id)
+            self._provisioning.disconnected(link.station_id)
+
+    def received(self, link: StationLink, message_id: str, action: str, request: object) -> None:
+        counters = self.counters
+        counters.received += 1
+        tongue = translator(link.version)
+        try:
+            said = tongue.request(action, request)
+        except NotTranslated as why:
+            counters.answered += 1
+            counters.refused += 1
+            link.answer_error(message_id, "NotSupported", str(why))
+            return
+        except RemoteProtocolError as why:
+            counters.answered += 1
+            counters.refused += 1
+            link.answer_error(message_id, "PropertyConstraintViolation", str(why))
+            return
+        inbound = _Inbound(link, message_id, tongue, said, counters)
+        if type(said) is not StationBooted and not self._provisioning.accepted(link.station_id):
+            counters.answered += 1
+            counters.refused += 1
+            link.answer_error(message_id, "SecurityError", "BootNotification was not answered Accepted yet")
+            return
+        try:
+            self._handlers[type(said)](inbound)
+        except Exception as error:  # noqa: BLE001  (a handler's bug must not take the link down: answered, logged)
+            inbound.failed(error)
+
+    def sent(self, link: StationLink, action: str, request: object) -> None:
+        """Keep an unanswered message of 2.1 (periodic event streams) as a notice."""
+        try:
+            said = translator(link.version).request(action, request)
+        except (NotTranslated, RemoteProtocolError) as why:
+            self.deviated(link, "unusable SEND", str(why))
+            return
+        if isinstance(said, Notice):
+            self._store.submit(partial(self._keep_notice, link.station_id, said), _nobody_waits)
+
+    def deviated(self, link: StationLink, what: str, description: str) -> None:
+        self.counters.deviations += 1
+        log.info("station_deviated", station_id=link.station_id, what=what, description=description)
+
+    # --- one handler a kind of request -----------------------------------------------------------------------
+
+    def _meter(self, inbound: _Inbound) -> None:
+        request = cast("MeterReported", inbound.request)
+        station_id = inbound.station_id
+        readings = request.readings
+        wire_id = request.wire_id
+        lookup = False
+        if wire_id is not None:
+            transaction_id = self._transactions.known(station_id, wire_id)
+            lookup = transaction_id is None
+            if transaction_id is not None:
+                readings = tuple(
+                    Reading(r.evse_id, r.at, r.samples, transaction_id, r.suspect) for r in readings
+                )
+
+        def work(records: Records) -> None:
+            kept = readings
+            if lookup and wire_id is not None:
+                found = records.find_transaction(station_id, wire_id)
+                kept = tuple(
+                    Reading(r.evse_id, r.at, r.samples, found, found is None or r.suspect) for r in readings
+                )
+            records.append_readings(station_id, kept)
+
+        def done(_: None, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+                return
+            inbound.reply(_ACKNOWLEDGED)
+            self._live.update(station_id, readings)
+            self._bus.publish(events.MeasurementsRecorded(station_id, request.evse_id, readings[-1].at))
+
+        if readings:
+            self._store.submit(work, done)
+        else:
+            inbound.reply(_ACKNOWLEDGED)
+
+    def _heartbeat(self, inbound: _Inbound) -> None:
+        inbound.reply(HeartbeatAnswer(self._clock.now()))
+
+    def _transaction(self, inbound: _Inbound) -> None:
+        station_id, report = inbound.station_id, cast("TransactionReported", inbound.request)
+
+        def done(stored: Any, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+            else:
+                inbound.reply(self._transactions.stored(station_id, report, stored))
+
+        self._store.submit(lambda records: self._transactions.store(records, station_id, report), done)
+
+    def _status(self, inbound: _Inbound) -> None:
+        self._provisioning.status_reported(inbound.station_id, inbound.request)
+        inbound.reply(_ACKNOWLEDGED)
+
+    def _authorization(self, inbound: _Inbound) -> None:
+        asked = cast("AuthorizationAsked", inbound.request)
+        now = self._clock.now()
+
+        def done(info: Any, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+            else:
+                inbound.reply(AuthorizationAnswer(info))
+
+        self._store.submit(lambda records: authorize(records, asked.id_token, at=now), done)
+
+    def _boot(self, inbound: _Inbound) -> None:
+        inbound.reply(self._provisioning.booted(inbound.station_id, inbound.request))
+
+    def _needs(self, inbound: _Inbound) -> None:
+        request = cast("NeedsReported", inbound.request)
+        now = self._clock.now()
+        need = ChargingNeed(
+            inbound.station_id,
+            request.evse_id,
+            now,
+            request.energy_wh,
+            request.departure_at,
+            request.current_max_a,
+            source="car",
+        )
+
+        def done(_: None, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+                return
+            inbound.reply(NeedsAnswer("Processing"))
+            self._bus.publish(events.NeedTold(need.station_id, need.evse_id, now))
+
+        self._store.submit(lambda records: records.put_charging_need(need), done)
+
+    def _data(self, inbound: _Inbound) -> None:
+        inbound.reply(DataAnswer("UnknownVendorId"))
+
+    def _notice(self, inbound: _Inbound) -> None:
+        notice = cast("Notice", inbound.request)
+        work = partial(self._keep_notice, inbound.station_id, notice)
+        if not notice.urgent:
+            self._store.submit(work, _nobody_waits)
+            inbound.reply(_ACKNOWLEDGED)
+            return
+
+        def done(_: None, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+            else:
+                inbound.reply(_ACKNOWLEDGED)
+
+        self._store.submit(work, done)
+
+    def _keep_notice(self, station_id: StationId, notice: Notice, records: Records) -> None:
+        records.append_notice(station_id, self._clock.now(), notice.action, notice.content)
+
+
+_ACKNOWLEDGED = Acknowledged()
+
+
+def _nobody_waits(result: None, error: BaseException | None) -> None:
+    """Class B: a store that is down shows in readiness and in the answers to class A."""

@@ -1,0 +1,72 @@
+"""Meter values: the hot path in, and the newest value of every EVSE for those who plan (OCPP 1.6 4.7, 2.0.1 J)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chargewright.domain.metering import CURRENT_IMPORT, ENERGY_IMPORT, POWER_IMPORT, Reading
+from chargewright.ids import EvseId, StationId
+
+__all__ = ["LiveMeter", "LiveMeters"]
+
+_LINE_PHASES = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"})
+
+
+@dataclass(slots=True)
+class LiveMeter:
+    """The newest of each quantity that one EVSE's meter told, with the time it was measured."""
+
+    at: datetime | None = None
+    current_at: datetime | None = None
+    current_a: dict[str, float] = field(default_factory=dict)
+    """By phase; a value without a phase stands under the empty string."""
+    power_at: datetime | None = None
+    power_w: float | None = None
+    energy_wh: float | None = None
+
+    def take(self, reading: Reading) -> None:
+        """Replace each quantity that the reading tells."""
+        self.at = reading.at
+        currents_a: dict[str, float] = {}
+        powers_w: dict[str, float] = {}
+        for sample in reading.samples:
+            value = sample.value
+            if value is None or sample.location not in {None, "Outlet"}:
+                continue
+            if sample.measurand == CURRENT_IMPORT:
+                currents_a[sample.phase or ""] = value
+            elif sample.measurand == POWER_IMPORT:
+                powers_w[sample.phase or ""] = value
+            elif sample.measurand == ENERGY_IMPORT and sample.phase is None:
+                self.energy_wh = value
+        if powers_w:
+            self.power_w = powers_w.get("", sum(powers_w.values()))
+            self.power_at = reading.at
+        if currents_a:
+            lines = {phase: value for phase, value in currents_a.items() if phase in _LINE_PHASES}
+            self.current_a, self.current_at = lines or currents_a, reading.at
+
+    @property
+    def current_a_max(self) -> float | None:
+        """The largest phase current, None where the station does not meter current."""
+        return max(self.current_a.values(), default=None)
+
+
+class LiveMeters:
+    """The newest reading of every EVSE. A cache: the store has them all."""
+
+    def __init__(self) -> None:
+        self._meters: dict[tuple[StationId, EvseId], LiveMeter] = {}
+
+    def of(self, station_id: StationId, evse_id: EvseId) -> LiveMeter | None:
+        return self._meters.get((station_id, evse_id))
+
+    def update(self, station_id: StationId, readings: Sequence[Reading]) -> None:
+        """Take over what is newer than what is known (offline stations deliver late)."""
+        for reading in readings:
+            key = (station_id, reading.evse_id)
+            meter = self._meters.get(key)
+            if meter is None:
+                meter = self._meters[key] = LiveMeter()
+            if meter.at is None or reading.at >= meter.at:
+                meter.take(reading)

@@ -1,0 +1,196 @@
+"""Which stations there are, who may connect, and what they said of themselves (OCPP 1.6 4.2, 2.0.1 block B)."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import argon2
+
+from chargewright.clock import Clock
+from chargewright.csms.ports import Admission, Bus, Handshake, Store
+from chargewright.domain import events
+from chargewright.domain.requests import BootAnswer, StationBooted, StatusReported
+from chargewright.domain.station import EvseStatus, Registration, Station
+from chargewright.errors import NotFound
+from chargewright.ids import EvseId, StationId
+
+__all__ = ["AcceptPolicy", "Provisioning", "hash_password", "new_password"]
+
+AcceptPolicy = Literal["refuse", "pending", "accept"]
+"""What happens to a station that nobody entered: no connection, connected but waiting, or taken in."""
+
+
+def new_password() -> str:
+    """A station password of 160 random bits as 40 hex digits: fits AuthorizationKey of 1.6 and BasicAuthPassword."""
+    return secrets.token_hex(20)
+
+
+def hash_password(password: str, *, generated: bool) -> str:
+    """How a password is kept. One that we generated has entropy enough for a keyed digest; a human's gets argon2."""
+    if generated:
+        salt = secrets.token_hex(16)
+        return f"hmac:{salt}:{hmac.new(bytes.fromhex(salt), password.encode(), hashlib.sha256).hexdigest()}"
+    return "argon2:" + argon2.PasswordHasher().hash(password)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A keyed digest of the last password that matched, so that argon2 runs once per change, not per reconnect."""
+
+    credential: str
+    digest: bytes
+
+
+class Provisioning:
+    """The stations, held in memory and written through: admission must not wait for a database."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        unknown: AcceptPolicy = "refuse",
+        heartbeat_interval_s: int = 300,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._unknown = unknown
+        self._heartbeat_interval_s = heartbeat_interval_s
+        self._stations: dict[StationId, Station] = {}
+        self._verified: dict[StationId, _Verified] = {}
+        self._cache_key = secrets.token_bytes(32)
+
+    async def load(self) -> None:
+        for station in await self._store.read(lambda records: records.stations()):
+            self._stations[station.id] = station
+
+    # --- asked by others ---------------------------------------------------------------------------------
+
+    def station(self, station_id: StationId) -> Station | None:
+        return self._stations.get(station_id)
+
+    def require(self, station_id: StationId) -> Station:
+        """The station, or `NotFound`."""
+        station = self._stations.get(station_id)
+        if station is None:
+            raise NotFound("no such station", where=station_id)
+        return station
+
+    def stations(self) -> list[Station]:
+        return list(self._stations.values())
+
+    def accepted(self, station_id: StationId) -> bool:
+        station = self._stations.get(station_id)
+        return station is not None and station.registration is Registration.ACCEPTED
+
+    # --- admission ---------------------------------------------------------------------------------------
+
+    def admit(self, handshake: Handshake) -> Admission:
+        """Let a station in or say why not. Unknown: 404; a wrong or missing password: 401."""
+        station = self._stations.get(StationId(handshake.station_id))
+        if station is None:
+            if self._unknown == "refuse":
+                return Admission(404, "this station is not known here")
+            return Admission(101)
+        if station.credential is not None:
+            if handshake.username is None or handshake.password is None:
+                return Admission(401, "a user name and a password are asked for")
+            if handshake.username != station.id or not self._password_matches(station, handshake.password):
+                return Admission(401, "user name or password is wrong")
+        return Admission(101, reading=station.reading)
+
+    def _password_matches(self, station: Station, password: bytes) -> bool:
+        credential = station.credential or ""
+        digest = hmac.new(self._cache_key, password, hashlib.sha256).digest()
+        cached = self._verified.get(station.id)
+        if cached is not None and cached.credential == credential:
+            return hmac.compare_digest(cached.digest, digest)
+        if credential.startswith("hmac:"):
+            _, salt, expected = credential.split(":")
+            actual = hmac.new(bytes.fromhex(salt), password, hashlib.sha256).hexdigest()
+            return hmac.compare_digest(actual, expected)
+        try:
+            argon2.PasswordHasher().verify(credential.removeprefix("argon2:"), password)
+        except argon2.exceptions.VerificationError:
+            return False
+        self._verified[station.id] = _Verified(credential, digest)
+        return True
+
+    # --- changes -----------------------------------------------------------------------------------------
+
+    async def put(self, station: Station) -> None:
+        """Create or replace a station; durable when this returns."""
+        await self._store.commit(lambda records: records.put_station(station))
+        self._stations[station.id] = station
+
+    async def change(self, station_id: StationId, change: Callable[[Station], Station]) -> Station:
+        """Apply `change` to the station as it is now, durably."""
+        station = change(self.require(station_id))
+        await self.put(station)
+        return station
+
+    async def delete(self, station_id: StationId) -> None:
+        if not await self._store.commit(lambda records: records.delete_station(station_id)):
+            raise NotFound("no such station", where=station_id)
+        self._stations.pop(station_id, None)
+
+    def connected(self, station_id: StationId, version: str) -> None:
+        """A station is here: take it in where the policy says so, remember its version and the time."""
+        now = self._clock.now()
+        station = self._stations.get(station_id) or Station(
+            station_id,
+            registration=Registration.ACCEPTED if self._unknown == "accept" else Registration.PENDING,
+        )
+        self._write(replace(station, version=version, last_seen_at=now))
+        self._bus.publish(events.StationConnected(station_id, now, version))
+
+    def disconnected(self, station_id: StationId) -> None:
+        now = self._clock.now()
+        station = self._stations.get(station_id)
+        if station is not None:
+            self._write(replace(station, last_seen_at=now))
+        self._bus.publish(events.StationDisconnected(station_id, now))
+
+    def booted(self, station_id: StationId, request: StationBooted) -> BootAnswer:
+        now = self._clock.now()
+        station = replace(
+            self.require(station_id),
+            vendor=request.vendor,
+            model=request.model,
+            serial_number=request.serial_number,
+            firmware_version=request.firmware_version,
+            booted_at=now,
+            last_seen_at=now,
+        )
+        self._write(station)
+        self._bus.publish(events.StationBooted(station_id, now, station.registration))
+        return BootAnswer(station.registration, now, self._heartbeat_interval_s)
+
+    def status_reported(self, station_id: StationId, request: StatusReported) -> None:
+        now = self._clock.now()
+        station = self.require(station_id)
+        status = EvseStatus(
+            request.evse_id, request.connector_id, request.status, request.at or now, request.error
+        )
+        others = tuple(
+            s
+            for s in station.statuses
+            if (s.evse_id, s.connector_id) != (status.evse_id, status.connector_id)
+        )
+        evse_ids = tuple(sorted({*station.evse_ids, request.evse_id} - {EvseId(0)}))
+        self._write(replace(station, statuses=(*others, status), evse_ids=evse_ids, last_seen_at=now))
+        self._bus.publish(events.StationStatusChanged(station_id, status.evse_id, now, status.status))
+
+    def _write(self, station: Station) -> None:
+        """Class B of the durability notes: the answer need not wait, the last value wins."""
+        self._stations[station.id] = station
+        self._store.submit(lambda records: records.put_station(station), _ignore_outcome)
+
+
+def _ignore_outcome(result: None, error: BaseException | None) -> None:
+    """The next status or boot says it again; a store that is down shows in readiness and in class A answers."""
