@@ -1,0 +1,466 @@
+"""Payload -> message: at full speed while it is right, and with an exact account of what is wrong when it is not.
+
+A payload is decoded by msgspec. Only when that refuses, or when the text holds something that msgspec cannot judge
+alone (`null`, a NUL character, customData, a rate that is not a plain number), is it read a second time, slowly, by
+`_Examiner`, which lists every fault with its place. What then happens depends on how we read:
+
+    harm        strict     tolerant    example
+    SLIGHT      deviation  deviation   a timestamp without zone (read as UTC); 1.0 for an integer in 2.x
+    TOLERABLE   refused    deviation   an unknown enum value, a string too long, an unknown property, "16.0" for 16.0
+    FATAL       refused    refused     a required property is missing, a string where an object belongs
+
+Both ways of reading give the same message types: a tolerant read may put a value into a field that the strict type
+does not know (an enum value of a vendor, 21 characters for 20), never one of another Python type.
+
+Faults are listed in this order, and the first that counts decides the error code: of an object first its unknown
+properties as they came, then the missing ones, then its properties in the schema's order, each with all that is in it.
+Of a key that stands twice in one object the last value counts, as in every JSON reader that the stations use.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from fractions import Fraction
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Raw, Struct, inspect
+
+from chargewright.ocpp.codes import Code
+
+__all__ = ["Fault", "FaultKind", "Harm", "PayloadReader", "Refused", "instant_from_text"]
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError, InvalidOperation)
+"""What reading somebody else's bytes may raise; InvalidOperation is a Decimal with an exponent beyond all bounds."""
+FAULTS_LISTED_MAX: Final = 16
+"""A hostile payload can hold thousands of faults; nobody reads more than the first few."""
+
+
+class FaultKind(Enum):
+    """What is wrong; the values are (code in 1.6, code in 2.x), after the error chapters of OCPP-J."""
+
+    SYNTAX = (Code.FORMAT_VIOLATION, Code.FORMAT_VIOLATION, "syntax")
+    NOT_AN_OBJECT = (Code.FORMAT_VIOLATION, Code.FORMAT_VIOLATION, "not an object")
+    UNKNOWN_PROPERTY = (Code.FORMAT_VIOLATION, Code.PROTOCOL_ERROR, "unknown property")
+    MISSING = (Code.PROTOCOL_ERROR, Code.OCCURRENCE_CONSTRAINT_VIOLATION, "missing")
+    ITEMS = (Code.OCCURRENCE_CONSTRAINT_VIOLATION, Code.OCCURRENCE_CONSTRAINT_VIOLATION, "items")
+    TYPE = (Code.TYPE_CONSTRAINT_VIOLATION, Code.TYPE_CONSTRAINT_VIOLATION, "type")
+    VALUE = (Code.PROPERTY_CONSTRAINT_VIOLATION, Code.PROPERTY_CONSTRAINT_VIOLATION, "value")
+
+    def code(self, *, is_16: bool) -> Code:
+        return self.value[0] if is_16 else self.value[1]
+
+
+class Harm(Enum):
+    """How far a fault reaches; the table at the top says what follows."""
+
+    SLIGHT = 1
+    TOLERABLE = 2
+    FATAL = 3
+
+
+class Fault(Struct, frozen=True):
+    """One thing wrong with a payload. `path` is a JSON path; `what` holds no bytes of the payload."""
+
+    path: str
+    kind: FaultKind
+    harm: Harm
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"[:255]
+
+
+class Refused(Exception):
+    """The payload cannot be taken: the code for the CALLERROR and a sentence that names the place."""
+
+    def __init__(self, code: Code, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.code = code
+        self.fault = fault
+
+
+class PayloadReader:
+    """Reads the payloads of one message type of one version."""
+
+    __slots__ = ("_decode", "_is_16", "_rates", "_type")
+
+    def __init__(self, message: type[Struct], *, is_16: bool) -> None:
+        self._type = inspect.type_info(message)
+        self._decode = msgspec.json.Decoder(message).decode
+        self._is_16 = is_16
+        self._rates = _odd_rates(self._type)
+
+    def read(
+        self, payload: Raw | bytes, text: bytes, *, tolerant: bool = False
+    ) -> tuple[Struct, tuple[Fault, ...]]:
+        """The message and what was wrong with it.
+
+        `text` is the payload or the whole frame that holds it: it is searched for what needs the slow look.
+
+        Raises:
+            Refused: it cannot be taken.
+
+        """
+        try:
+            message = self._decode(payload)
+        except UNREADABLE:
+            return self._examine(payload, None, tolerant=tolerant)
+        if (
+            b"null" in text
+            or b"\\u00" in text
+            or (not self._is_16 and b"customData" in text)
+            or (self._rates is not None and self._rates(text) is not None)
+        ):
+            return self._examine(payload, message, tolerant=tolerant)
+        return message, ()
+
+    def _examine(
+        self, payload: Raw | bytes, message: Struct | None, *, tolerant: bool
+    ) -> tuple[Struct, tuple[Fault, ...]]:
+        examiner = _Examiner(is_16=self._is_16)
+        try:
+            value = _plain_decode(payload)
+            built = examiner.payload(self._type, value)
+        except (
+            msgspec.ValidationError
+        ) as error:  # of all the numbers, one that no float and no Decimal can hold
+            raise self._refused(
+                Fault("$", FaultKind.VALUE, Harm.FATAL, "a number is out of range")
+            ) from error
+        except UNREADABLE as error:
+            raise self._refused(Fault("$", FaultKind.SYNTAX, Harm.FATAL, "not readable as JSON")) from error
+        faults = examiner.faults
+        bearable = {Harm.SLIGHT, Harm.TOLERABLE} if tolerant else {Harm.SLIGHT}
+        for fault in faults:
+            if fault.harm not in bearable:
+                raise self._refused(fault)
+        if message is not None and not faults:
+            return message, ()
+        return built, tuple(faults[:FAULTS_LISTED_MAX])
+
+    def _refused(self, fault: Fault) -> Refused:
+        return Refused(fault.kind.code(is_16=self._is_16), fault)
+
+
+_plain_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_NOTHING: Any = None  # stands where no value can be made; the message around it is refused
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+
+
+class _Examiner:
+    """Walks a decoded payload beside its type; builds the message as well as it can and lists the faults."""
+
+    def __init__(self, *, is_16: bool) -> None:
+        self.faults: list[Fault] = []
+        self._is_16 = is_16
+
+    def fault(self, path: str, kind: FaultKind, harm: Harm, what: str) -> None:
+        # A fatal fault must not hide behind the bound of the list: it decides what happens.
+        if len(self.faults) < FAULTS_LISTED_MAX or (
+            harm is Harm.FATAL and self.faults[-1].harm is not Harm.FATAL
+        ):
+            self.faults.append(Fault(path, kind, harm, what))
+
+    def payload(self, info: inspect.Type, value: object) -> Any:
+        if value is None and self._is_16:  # stations send null where nothing is to be said
+            self.fault("$", FaultKind.NOT_AN_OBJECT, Harm.SLIGHT, "null instead of {}")
+            value = {}
+        if not isinstance(value, dict):
+            self.fault("$", FaultKind.NOT_AN_OBJECT, Harm.FATAL, "the payload is not an object")
+            return None
+        return self.any_type(info, value, "$")
+
+    def any_type(self, info: inspect.Type, value: Any, path: str) -> Any:
+        """What `value` means as `info`; None when it cannot be said (a FATAL fault then stands in the list)."""
+        extra = None
+        if isinstance(info, inspect.Metadata):
+            extra, info = info.extra, info.type
+        match info:
+            case inspect.StructType():
+                return self.struct(info, value, path)
+            case inspect.ListType():
+                return self.list_of(info, value, path)
+            case inspect.StrType():
+                return self.string(info, value, path)
+            case inspect.LiteralType():
+                return self.literal(info, value, path)
+            case inspect.DateTimeType():
+                return self.instant(value, path)
+            case inspect.IntType():
+                return self.integer(info, value, path)
+            case inspect.FloatType():
+                number = self.number(value, path)
+                return None if number is None else self.bounded(float(number), info.ge, info.le, path)
+            case inspect.DecimalType():
+                return self.rate(extra or {}, value, path)
+            case inspect.BoolType():
+                return self.boolean(value, path)
+            case inspect.DictType():
+                return self.custom_data(value, path)
+            case inspect.AnyType():
+                return self.anything(value, path)
+        raise AssertionError(f"generated messages hold no {info}")
+
+    def struct(self, info: inspect.StructType, value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            return self.wrong_type(path, "an object")
+        known = {field.encode_name for field in info.fields}
+        for name in value:
+            if name not in known:
+                shown = name if _NAME.fullmatch(name) else "?"
+                what = "not a property of this message"
+                self.fault(f"{path}.{shown}", FaultKind.UNKNOWN_PROPERTY, Harm.TOLERABLE, what)
+        for field in info.fields:
+            if field.required and field.encode_name not in value:
+                self.fault(
+                    f"{path}.{field.encode_name}", FaultKind.MISSING, Harm.FATAL, "required, but missing"
+                )
+        made = {}
+        for field in info.fields:
+            name = field.encode_name
+            if name in value:
+                made[field.name] = self.property(field, value[name], f"{path}.{name}")
+        return (
+            info.cls(**made) if all(field.name in made for field in info.fields if field.required) else None
+        )
+
+    def property(self, field: inspect.Field, value: Any, path: str) -> Any:
+        info = field.type
+        if not field.required:
+            if isinstance(info, inspect.UnionType):
+                info = next(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
+            if value is None and not isinstance(info, inspect.AnyType):
+                self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "null; what is absent must be left out")
+                return None
+            if value == "" and isinstance(info, inspect.LiteralType | inspect.DateTimeType):
+                self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "empty; what is absent must be left out")
+                return None
+        return self.any_type(info, value, path)
+
+    def list_of(self, info: inspect.ListType, value: Any, path: str) -> Any:
+        if not isinstance(value, list):
+            return self.wrong_type(path, "a list")
+        if len(value) < (info.min_length or 0):
+            what = f"{len(value)} items, at least {info.min_length} needed"
+            self.fault(path, FaultKind.ITEMS, Harm.TOLERABLE, what)
+        if info.max_length is not None and len(value) > info.max_length:
+            what = f"{len(value)} items, at most {info.max_length} allowed"
+            self.fault(path, FaultKind.ITEMS, Harm.TOLERABLE, what)
+        return [self.any_type(info.item_type, item, f"{path}[{i}]") for i, item in enumerate(value)]
+
+    def string(self, info: inspect.StrType, value: Any, path: str) -> Any:
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a number where a string belongs")
+            return str(value)
+        if not isinstance(value, str):
+            return self.wrong_type(path, "a string")
+        if info.max_length is not None and len(value) > info.max_length:
+            what = f"{len(value)} characters, at most {info.max_length} allowed"
+            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, what)
+        return self.clean(value, path)
+
+    def clean(self, value: str, path: str) -> str:
+        """A NUL is legal JSON and poison to databases and C libraries."""
+        if "\0" not in value:
+            return value
+        self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "holds a NUL character")
+        return value.replace("\0", "")
+
+    def literal(self, info: inspect.LiteralType, value: Any, path: str) -> Any:
+        if not isinstance(value, str):
+            return self.wrong_type(path, "a string")
+        if value not in info.values:
+            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "not one of the values that the standard names")
+        return self.clean(value, path)
+
+    def instant(self, value: Any, path: str) -> Any:
+        if isinstance(value, str):
+            try:
+                return msgspec.convert(value, _INSTANT)
+            except msgspec.ValidationError:
+                at, naive_only = instant_from_text(value)
+            if at is None:
+                return self.broken(path, FaultKind.VALUE, "not a date-time of RFC 3339")
+            what = "no time zone, read as UTC" if naive_only else "not a date-time of RFC 3339, but readable"
+            self.fault(path, FaultKind.VALUE, Harm.SLIGHT if naive_only else Harm.TOLERABLE, what)
+            return at
+        if isinstance(value, int) and not isinstance(value, bool):
+            at = instant_from_text(str(value))[0] if abs(value) < 10**18 else None
+            if at is not None:
+                self.fault(
+                    path, FaultKind.TYPE, Harm.TOLERABLE, "seconds since 1970 where a date-time belongs"
+                )
+                return at
+        return self.wrong_type(path, "a date-time")
+
+    def integer(self, info: inspect.IntType, value: Any, path: str) -> Any:
+        if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,19}", value, re.ASCII):
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where an integer belongs")
+            value = int(value)
+        elif isinstance(value, Decimal) and abs(value) < 2**63 and value == value.to_integral_value():
+            # JSON Schema counts 1.0 among the integers from draft 6 on, which the 2.x schemas use; 1.6 has draft 4.
+            harm = Harm.TOLERABLE if self._is_16 else Harm.SLIGHT
+            self.fault(path, FaultKind.TYPE, harm, "a decimal point where an integer belongs")
+            value = int(value)
+        elif isinstance(value, bool) or not isinstance(value, int):
+            return self.wrong_type(path, "an integer")
+        if abs(value) >= 2**63:
+            return self.broken(path, FaultKind.VALUE, "beyond 64 bits")
+        return int(self.bounded(value, info.ge, info.le, path))
+
+    def number(self, value: Any, path: str) -> Any:
+        """A finite number that a float can hold."""
+        if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value, re.ASCII):
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a number belongs")
+            return Decimal(value)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            self.wrong_type(path, "a number")
+            return None
+        number = Decimal(value)
+        if abs(number) >= 10**300 or (number and number.adjusted() < -300):
+            self.broken(path, FaultKind.VALUE, "beyond the range of numbers")
+            return None
+        return value
+
+    def bounded(self, value: Any, least: float | None, most: float | None, path: str) -> Any:
+        if least is not None and value < least:
+            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, f"less than {least:g}")
+        if most is not None and value > most:
+            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, f"more than {most:g}")
+        return value
+
+    def rate(self, bounds: dict[str, str], value: Any, path: str) -> Decimal | None:
+        number = self.number(value, path)
+        if number is None:
+            return None
+        rate = Decimal(number)
+        if "multipleOf" in bounds and not _is_multiple(rate, Decimal(bounds["multipleOf"])):
+            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, f"not a multiple of {bounds['multipleOf']}")
+        least, most = (float(bounds[k]) if k in bounds else None for k in ("minimum", "maximum"))
+        self.bounded(rate, least, most, path)
+        return rate
+
+    def boolean(self, value: Any, path: str) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value in {"true", "false"}:
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a boolean belongs")
+            return value == "true"
+        return self.wrong_type(path, "true or false")
+
+    def custom_data(self, value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            return self.wrong_type(path, "an object")
+        if "vendorId" not in value:
+            self.fault(f"{path}.vendorId", FaultKind.MISSING, Harm.TOLERABLE, "required, but missing")
+        else:
+            self.string(_VENDOR_ID, value["vendorId"], f"{path}.vendorId")
+        return {name: self.anything(item, path) for name, item in value.items()}
+
+    def anything(self, value: Any, path: str) -> Any:
+        """A value that the standard leaves open, with plain floats and without NUL."""
+        if isinstance(value, str):
+            return self.clean(value, path)
+        if isinstance(value, Decimal):
+            number = self.number(value, path)
+            return None if number is None else float(number)
+        if isinstance(value, list):
+            return [self.anything(item, path) for item in value]
+        if isinstance(value, dict):
+            return {self.clean(name, path): self.anything(item, path) for name, item in value.items()}
+        return value
+
+    def wrong_type(self, path: str, wanted: str) -> Any:
+        return self.broken(path, FaultKind.TYPE, f"is not {wanted}")
+
+    def broken(self, path: str, kind: FaultKind, what: str) -> Any:
+        self.fault(path, kind, Harm.FATAL, what)
+        return _NOTHING
+
+
+_INSTANT = Annotated[datetime, Meta(tz=True)]
+_VENDOR_ID = inspect.StrType(max_length=255)
+_LOOSE_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,20}))?)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_EPOCH = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
+
+
+def instant_from_text(text: str) -> tuple[datetime | None, bool]:
+    """The instant that a station meant, in UTC, and whether a missing zone (read as UTC) is all that is wrong.
+
+    Read are `+02` as a zone, a blank for the T, a date without seconds or without time, more fraction digits than
+    six, second 60 (as 59), and seconds or milliseconds since 1970. None when even so there is no instant in it.
+    """
+    if _EPOCH.fullmatch(text):
+        seconds = int(text) / 1000 if len(text) > 10 else int(text)
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), False
+    found = _LOOSE_INSTANT.fullmatch(text)
+    if found is None:
+        return None, False
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    try:
+        at = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            min(int(second or 0), 59 if second == "60" else 99),
+            int(((fraction or "") + "000000")[:6]),
+            tzinfo=_zone(zone),
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None, False
+    return at, zone is None and second is not None and second != "60"
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text in "Zz":
+        return UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:] if len(text) > 3 else 0)
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def _is_multiple(value: Decimal, step: Decimal) -> bool:
+    return Fraction(value) % Fraction(step) == 0
+
+
+def _odd_rates(message: inspect.Type) -> Callable[[bytes], object] | None:
+    """Finds a rate whose text is not plainly right; None when the message has no rates.
+
+    msgspec takes "16" for a Decimal and cannot bound one. Asking the text costs a search; what is found is examined.
+    """
+    by_look: dict[str, set[str]] = {}
+    for name, bounds in _rates_within(message):
+        fraction = r"(?:\.\d)?" if "multipleOf" in bounds else r"(?:\.\d{1,18})?"
+        look = r"-?\d{1,15}" + fraction
+        if "minimum" in bounds or "maximum" in bounds:
+            look = r"-\d{1,15}" + fraction if bounds == {"maximum": "0.0"} else r"(?!)"
+        by_look.setdefault(look, set()).add(name)
+    if not by_look:
+        return None
+    parts = (rf'"(?:{"|".join(sorted(names))})"\s*:(?!\s*{look}\s*[,}}])' for look, names in by_look.items())
+    return re.compile("|".join(parts).encode()).search
+
+
+def _rates_within(info: inspect.Type) -> Iterator[tuple[str, dict[str, str]]]:
+    match info:
+        case inspect.StructType():
+            for field in info.fields:
+                kind = field.type
+                if isinstance(kind, inspect.UnionType):
+                    kind = kind.types[0]
+                extra: dict[str, str] = {}
+                if isinstance(kind, inspect.Metadata):
+                    extra, kind = kind.extra or {}, kind.type
+                if isinstance(kind, inspect.DecimalType):
+                    yield field.encode_name, extra
+                else:
+                    yield from _rates_within(kind)
+        case inspect.ListType():
+            yield from _rates_within(info.item_type)
