@@ -1,0 +1,205 @@
+"""One call from the state of a site to limits that may be sent: problem, solver, rounding, check."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from chargewright.charging.planner import greedy, linear
+from chargewright.charging.planner.check import Limits, Violation, violations
+from chargewright.charging.planner.linear import Binding
+from chargewright.charging.planner.problem import HORIZON, Ints, Problem, Session, build
+from chargewright.charging.planner.round import to_hardware
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import EvseKey, Floats, Site, Steps
+
+__all__ = ["Engine", "Plan", "plan"]
+
+Engine: TypeAlias = Literal["auto", "linear", "greedy"]
+
+_BINDS_A = 0.05
+"""A greedy plan has no prices: a row within half a tenth of an ampere of its limit counts as binding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Limits for every session, with what is known about how good they are.
+
+    `objective`, `lower_bound` and `gap` speak of the plan before rounding to what hardware knows; the bound is None
+    where the engine has no certificate. `tenths_a`, `unmet_wh` and `violations` speak of what will be sent.
+    """
+
+    site: Site = field(repr=False)
+    goal: Goal
+    start: datetime
+    edges_s: Floats = field(repr=False)
+    """Slot edges in s from the start. Shape [slot + 1]."""
+    sessions: tuple[Session, ...] = field(repr=False)
+    tenths_a: Ints = field(repr=False)
+    """Limit per conductor in tenths of A. Shape [session, slot]."""
+    firm_slots: int
+    """So many slots hold only values that station and car can follow."""
+    objective: float
+    lower_bound: float | None
+    gap: float | None
+    engine: str
+    why: str
+    """Why this engine and no other."""
+    duration_s: float
+    """How long planning took by the timer that was handed in; 0 without one."""
+    violations: tuple[Violation, ...]
+    """A plan with any must not be sent."""
+    unmet_wh: Mapping[str, float]
+    """What each session would lack at its departure."""
+    peak_power_w: float
+    binding: tuple[Binding, ...] = field(repr=False)
+    reserved: Mapping[EvseKey, Steps] = field(repr=False)
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """The start of each slot."""
+        return tuple(self.start + timedelta(seconds=float(s)) for s in self.edges_s[:-1])
+
+    @property
+    def end(self) -> datetime:
+        """Until when the plan says anything."""
+        return self.start + timedelta(seconds=float(self.edges_s[-1]))
+
+    def limits(self) -> dict[EvseKey, Limits]:
+        """Return what each EVSE of the site may draw: planned, reserved, or nothing; equal neighbours are merged."""
+        starts = self.starts
+        tables = {key: np.zeros(len(starts), dtype=np.int64) for key in self.site.evses}
+        for session, row in zip(self.sessions, self.tenths_a, strict=True):
+            tables[session.evse] = np.maximum(tables[session.evse], row)
+        found = {
+            key: tuple(
+                (at, int(value))
+                for k, (at, value) in enumerate(zip(starts, table, strict=True))
+                if k == 0 or value != table[k - 1]
+            )
+            for key, table in tables.items()
+        }
+        planned = {session.evse for session in self.sessions}
+        for key, steps in self.reserved.items():
+            if key not in planned:
+                pairs = [(self.start, steps.at(self.start))]
+                pairs += [(at, steps.at(at)) for at in steps.starts if self.start < at < self.end]
+                found[key] = tuple((at, int(np.ceil(value * 10 - 1e-6))) for at, value in pairs)
+        return found
+
+    def explanation(self) -> tuple[str, ...]:
+        """Say in a line per row which limits shape the plan, the dearest first."""
+        by_row: dict[str, list[Binding]] = {}
+        for binding in self.binding:
+            by_row.setdefault(binding.row, []).append(binding)
+        ordered = sorted(by_row.items(), key=lambda item: (-sum(b.price for b in item[1]), item[0]))
+        starts = self.starts
+        return tuple(
+            f"{row} is full in {len(own)} of {len(starts)} slots, first at {starts[own[0].slot].isoformat()}"
+            for row, own in ordered
+        )
+
+
+def plan(
+    site: Site,
+    sessions: Sequence[Session],
+    *,
+    now: datetime,
+    goal: Goal = Goal.BALANCE,
+    engine: Engine = "auto",
+    horizon: Floats = HORIZON,
+    prices: Steps | None = None,
+    base_power_w: Steps | None = None,
+    demand_charge_per_kw: float = 0.0,
+    peak_so_far_w: float = 0.0,
+    reserved: Mapping[EvseKey, Steps] | None = None,
+    firm_s: float = 900.0,
+    time_limit_s: float = 5.0,
+    timer: Callable[[], float] | None = None,
+) -> Plan:
+    """Plan a site: limits that keep every wire, as much energy as they allow, then the goal.
+
+    `auto` is the linear program where HiGHS is installed and answers within `time_limit_s`, else the greedy pass;
+    `Plan.why` says which and why. The same input gives the same plan, unless the time limit strikes. Slots that start
+    within `firm_s` (the lease) hold only values that station and car can follow. The other arguments: see
+    `problem.build`.
+
+    Raises:
+        InvalidInput: a session or an argument that makes no sense.
+        ImportError: `engine="linear"` and HiGHS is missing.
+
+    """
+    began_s = timer() if timer else 0.0
+    problem = build(
+        site,
+        sessions,
+        now=now,
+        goal=goal,
+        horizon=horizon,
+        prices=prices,
+        base_power_w=base_power_w,
+        demand_charge_per_kw=demand_charge_per_kw,
+        peak_so_far_w=peak_so_far_w,
+        reserved=reserved,
+    )
+    found, used, why = _solve(problem, engine, time_limit_s)
+    current = found.current_a if found else greedy.solve(problem)
+    firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
+    tenths = to_hardware(problem, current, firm_slots=firm_slots)
+    sent = tenths[problem.entry_session, problem.entry_slot] / 10
+    unmet = problem.shortfall_wh(sent)
+    draft = Plan(
+        site=site,
+        goal=goal,
+        start=now,
+        edges_s=problem.edges_s,
+        sessions=problem.sessions,
+        tenths_a=tenths,
+        firm_slots=firm_slots,
+        objective=found.objective if found else problem.objective(current),
+        lower_bound=found.lower_bound if found else None,
+        gap=found.gap if found else None,
+        engine=used,
+        why=why,
+        duration_s=0.0,
+        violations=(),
+        unmet_wh={s.id: float(wh) for s, wh in zip(problem.sessions, unmet, strict=True)},
+        peak_power_w=float(problem.site_power_w(sent).max()),
+        binding=found.binding if found else _full_rows(problem, current),
+        reserved=dict(reserved or {}),
+    )
+    return _checked(draft, timer() - began_s if timer else 0.0)
+
+
+def _solve(problem: Problem, engine: Engine, time_limit_s: float) -> tuple[linear.Solution | None, str, str]:
+    """Return (solution or None for greedy, engine used, why)."""
+    if engine == "greedy":
+        return None, "greedy", "as asked"
+    try:
+        found = linear.solve(problem, time_limit_s=time_limit_s)
+    except ImportError:
+        if engine == "linear":
+            raise
+        return None, "greedy", "HiGHS is not installed"
+    if found is None:
+        return None, "greedy", f"the linear program was not solved within {time_limit_s:g} s"
+    return found, "linear", "as asked" if engine == "linear" else "HiGHS is installed"
+
+
+def _full_rows(problem: Problem, current_a: Floats) -> tuple[Binding, ...]:
+    carried = greedy.Room(problem)
+    table = problem.dense(current_a)
+    slots = np.arange(problem.slots)
+    for i in range(len(problem.sessions)):
+        carried.take(i, slots, table[i])
+    full = np.argwhere(carried.left_a < _BINDS_A)
+    return tuple(
+        Binding(row, slot, 0.0) for row, slot in sorted({(problem.row_name[r], int(t)) for r, t in full})
+    )
+
+
+def _checked(draft: Plan, duration_s: float) -> Plan:
+    found = violations(draft.site, draft.limits(), start=draft.start, end=draft.end)
+    return replace(draft, violations=found, duration_s=duration_s)

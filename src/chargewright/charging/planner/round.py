@@ -1,0 +1,162 @@
+"""From currents on paper to currents that hardware knows.
+
+Stations count in tenths of an ampere or in coarser steps, and a car draws nothing below its minimum (6 A). Only the
+near slots, those that will be sent before the next plan, must be exact; later ones are rounded down to the step.
+"""
+
+import numpy as np
+
+from chargewright.charging.planner.greedy import Room, laxity_h
+from chargewright.charging.planner.problem import Ints, Problem, Session
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import Floats
+
+__all__ = ["to_hardware"]
+
+_SNAP = 1e-3
+"""In tenths: a solver's 15.99999 A is 16.0 A."""
+
+
+def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints:
+    """Return tenths of an ampere, [session, slot], that break no row which the currents kept.
+
+    In the first `firm_slots` each value is 0 or at least the session's minimum, and one that its station knows.
+    """
+    table = problem.dense(current_a)
+    tenths = np.zeros(table.shape, dtype=np.int64)
+    grids = [_grid(session) for session in problem.sessions]
+    room = Room(problem)
+    far = min(firm_slots, problem.slots)
+    for i, session in enumerate(problem.sessions):
+        own = problem.entry_slot[problem.ptr[i] : problem.ptr[i + 1]]
+        later = own[own >= far]
+        step = _step_tenths(session)
+        tenths[i, later] = np.floor(table[i, later] * 10 + _SNAP) // step * step
+        room.take(i, later, tenths[i, later] / 10)
+    _NearSlots(problem, table, tenths, grids, room).fill(far)
+    _return_freed(problem, table, tenths, room, far)
+    return tenths
+
+
+class _NearSlots:
+    """On or off, slot by slot: admit at the minimum, raise to what the plan wants, hand out the rest.
+
+    What rounding takes from a session in one slot it is owed in the next, so that rounding costs delay, not energy.
+    """
+
+    def __init__(self, problem: Problem, table: Floats, tenths: Ints, grids: list[Ints], room: Room) -> None:
+        self._problem = problem
+        self._table = table
+        self._tenths = tenths
+        self._grids = grids
+        self._room = room
+        self._laxity = laxity_h(problem)
+        self._owed_wh = np.zeros(len(grids))
+        self._left_wh = problem.energy_wh.copy()
+
+    def fill(self, slots: int) -> None:
+        for slot in range(slots):
+            entries = np.flatnonzero(self._problem.entry_slot == slot)
+            self._fill_slot(slot, entries)
+
+    def _fill_slot(self, slot: int, entries: Ints) -> None:
+        problem = self._problem
+        sessions = problem.entry_session[entries]
+        wh_per_a = problem.entry_kwh_per_a[entries] * 1000
+        most = dict(zip(sessions.tolist(), problem.entry_max_a[entries].tolist(), strict=True))
+        wish_a = self._table[sessions, slot] + self._owed_wh[sessions] / wh_per_a
+        wish = dict(zip(sessions.tolist(), np.maximum(wish_a, 0.0).tolist(), strict=True))
+        need_a = dict(zip(sessions.tolist(), (self._left_wh[sessions] / wh_per_a).tolist(), strict=True))
+        watts = problem.watts_per_a
+        # for fairness more now is never wrong; a peak or a price says how much is enough now
+        enough_w = np.inf if problem.goal is Goal.BALANCE else sum(wish[i] * watts[i] for i in wish)
+        order = sorted(wish, key=lambda i: self._rank(i, wish[i]))
+        for i in order:
+            least = self._least(i, most[i])
+            # half a minimum too much is the nearest that on or off can come
+            wanted = not problem.sessions[i].can_pause or (
+                need_a[i] > 0 and enough_w > 0 and enough_w >= least * watts[i] / 2
+            )
+            if wanted and least > 0 and self._raise(slot, i, least):
+                enough_w -= least * watts[i]
+        for target in (wish, need_a):
+            for i in order:
+                have = self._tenths[i, slot] / 10
+                least = self._least(i, most[i])
+                goal = min(max(target[i], least), most[i], have + max(enough_w, 0.0) / watts[i])
+                if have > 0 and goal > have:
+                    enough_w -= self._raise_up_to(slot, i, goal) * watts[i]
+        given = self._tenths[sessions, slot] / 10
+        self._owed_wh[sessions] += (self._table[sessions, slot] - given) * wh_per_a
+        self._left_wh[sessions] = np.maximum(self._left_wh[sessions] - given * wh_per_a, 0.0)
+
+    def _rank(self, i: int, wish_a: float) -> tuple[bool, bool, bool, float, int]:
+        session = self._problem.sessions[i]
+        full = wish_a >= max(session.current_min_a, 0.1)
+        return session.can_pause, not full, not session.charging, float(self._laxity[i]), i
+
+    def _least(self, i: int, most_a: float) -> float:
+        """The smallest current that the session can be switched on with; 0 where none fits under `most_a`."""
+        on = self._grids[i][1:]
+        return float(on[0]) / 10 if len(on) and on[0] / 10 <= most_a + 1e-9 else 0.0
+
+    def _raise(self, slot: int, i: int, to_a: float) -> bool:
+        at = np.array([slot])
+        if self._room.of(i, at)[0] + 1e-9 < to_a:
+            return False
+        self._room.take(i, at, np.array([to_a]))
+        self._tenths[i, slot] = round(to_a * 10)
+        return True
+
+    def _raise_up_to(self, slot: int, i: int, to_a: float) -> float:
+        at = np.array([slot])
+        have = self._tenths[i, slot] / 10
+        fits = min(to_a, have + float(self._room.of(i, at)[0]))
+        new = _floor(self._grids[i], fits)
+        more = max(new / 10 - float(have), 0.0)
+        if more > 0:
+            self._room.take(i, at, np.array([more]))
+            self._tenths[i, slot] = new
+        return more
+
+
+def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, first: int) -> None:
+    """Give sessions that rounding left short one step more in later slots, where it fits."""
+    hours_wh = problem.dense(problem.entry_kwh_per_a) * 1000
+    lost = np.minimum((table * hours_wh).sum(axis=1), problem.energy_wh) - (tenths / 10 * hours_wh).sum(
+        axis=1
+    )
+    for i in np.argsort(-lost, kind="stable"):
+        if lost[i] <= 0:
+            break
+        step = _step_tenths(problem.sessions[i])
+        own = slice(problem.ptr[i], problem.ptr[i + 1])
+        slots = problem.entry_slot[own]
+        up = (tenths[i, slots] + step) / 10
+        fits = (slots >= first) & (room.of(int(i), slots) >= step / 10 - 1e-9)
+        fits &= (up <= problem.entry_max_a[own] + 1e-9) & (table[i, slots] > 0)
+        gain = np.where(fits, step / 10 * hours_wh[i, slots], 0.0)
+        taken = fits & (np.cumsum(gain) - gain < lost[i])
+        tenths[i, slots[taken]] += step
+        room.take(int(i), slots[taken], np.full(int(taken.sum()), step / 10))
+
+
+def _step_tenths(session: Session) -> int:
+    return max(1, round(session.step_a * 10))
+
+
+def _grid(session: Session) -> Ints:
+    """What the session can be told, in tenths, 0 first."""
+    highest = int(np.floor(session.current_max_a * 10 + _SNAP))
+    lowest = int(np.ceil(session.current_min_a * 10 - _SNAP))
+    if session.rates_a is not None:
+        known = np.unique(np.floor(np.array(session.rates_a) * 10 + _SNAP).astype(np.int64))
+    else:
+        step = _step_tenths(session)
+        known = np.arange(step, highest + 1, step, dtype=np.int64)
+    return np.concatenate([[0], known[(known > 0) & (known >= lowest) & (known <= highest)]]).astype(np.int64)
+
+
+def _floor(grid: Ints, current_a: float) -> int:
+    """Round down to the grid, in tenths."""
+    return int(grid[np.searchsorted(grid, int(current_a * 10 + _SNAP), side="right") - 1])
