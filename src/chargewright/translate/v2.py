@@ -1,0 +1,349 @@
+"""OCPP 2.x <-> domain, written once against 2.1's types: 2.0.1 lacks nothing that is read here.
+
+Messages of 2.0.1 have the same attribute names for what they have, so the functions that read serve both.
+What goes out is a 2.1 message; `v201.py` narrows it, or refuses what 2.0.1 cannot say.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from chargewright.charging.profile import RateUnit, tenths_of
+from chargewright.charging.timeline import Timeline
+from chargewright.clock import as_utc
+from chargewright.domain import commands, requests
+from chargewright.domain.metering import ENERGY_IMPORT, Reading, Sample
+from chargewright.domain.transaction import EventKind
+from chargewright.errors import InvalidInput, RemoteProtocolError
+from chargewright.ids import EvseId
+from chargewright.ocpp.v21 import messages as v21
+from chargewright.translate.profile_v2 import profile_to_wire
+from chargewright.translate.units import DEFAULT_MEASURAND, factor_of
+
+__all__ = ["ANSWERS", "COMMANDS", "NOTICES", "NOT_TRANSLATED", "OUTCOMES", "REQUESTS"]
+
+_KINDS: Final[dict[str, EventKind]] = {
+    "Started": EventKind.STARTED,
+    "Updated": EventKind.UPDATED,
+    "Ended": EventKind.ENDED,
+}
+
+
+# --- what a station tells or asks ---------------------------------------------------------------------------
+
+
+def _booted(wire: Any) -> requests.StationBooted:
+    station = wire.charging_station
+    return requests.StationBooted(
+        vendor=station.vendor_name,
+        model=station.model,
+        serial_number=station.serial_number or "",
+        firmware_version=station.firmware_version or "",
+        reason=wire.reason,
+    )
+
+
+def _authorize(wire: Any) -> requests.AuthorizationAsked:
+    return requests.AuthorizationAsked(wire.id_token.id_token, wire.id_token.type)
+
+
+def _status(wire: Any) -> requests.StatusReported:
+    return requests.StatusReported(
+        EvseId(wire.evse_id), wire.connector_id, wire.connector_status, as_utc(wire.timestamp)
+    )
+
+
+def _transaction(wire: Any) -> requests.TransactionReported:
+    info, token, evse = wire.transaction_info, wire.id_token, wire.evse
+    evse_id = None if evse is None else EvseId(evse.id)
+    kind = _KINDS[wire.event_type]
+    readings = _readings(evse_id or EvseId(0), wire.meter_value or ())
+    registers = [
+        s.value for r in readings for s in r.samples if s.measurand == ENERGY_IMPORT and s.phase is None
+    ]
+    return requests.TransactionReported(
+        kind=kind,
+        wire_id=info.transaction_id,
+        at=as_utc(wire.timestamp),
+        digest=blake2b(msgspec.json.encode(wire), digest_size=12).hexdigest(),
+        evse_id=evse_id,
+        connector_id=None if evse is None else evse.connector_id,
+        seq_no=wire.seq_no,
+        id_token=None if token is None else token.id_token,
+        token_asked=token is not None and bool(token.id_token),
+        meter_wh=None if not registers else registers[0 if kind is EventKind.STARTED else -1],
+        reason=(info.stopped_reason or "Local") if kind is EventKind.ENDED else None,
+        charging_state=info.charging_state,
+        reservation_id=wire.reservation_id,
+        remote_start_id=info.remote_start_id,
+        offline=bool(wire.offline),
+        readings=readings,
+    )
+
+
+def _meter(wire: Any) -> requests.MeterReported:
+    evse_id = EvseId(wire.evse_id)
+    return requests.MeterReported(evse_id, _readings(evse_id, wire.meter_value))
+
+
+def _readings(evse_id: EvseId, values: Sequence[Any]) -> tuple[Reading, ...]:
+    return tuple(
+        [Reading(evse_id, as_utc(v.timestamp), tuple([_sample(s) for s in v.sampled_value])) for v in values]
+    )
+
+
+def _sample(wire: Any) -> Sample:
+    value = wire.value
+    unit = wire.unit_of_measure
+    if unit is not None:
+        value *= factor_of(unit.unit, unit.multiplier)
+    return Sample(wire.measurand or DEFAULT_MEASURAND, value, wire.phase, wire.location, wire.context)
+
+
+def _needs(wire: Any) -> requests.NeedsReported:
+    needs = wire.charging_needs
+    ac, dc = needs.ac_charging_parameters, needs.dc_charging_parameters
+    energy_wh = ac.energy_amount if ac is not None else dc.energy_amount if dc is not None else None
+    current_a = ac.ev_max_current if ac is not None else dc.ev_max_current if dc is not None else None
+    return requests.NeedsReported(
+        EvseId(wire.evse_id),
+        None if energy_wh is None else float(energy_wh),
+        None if needs.departure_time is None else as_utc(needs.departure_time),
+        None if current_a is None else float(current_a),
+    )
+
+
+_HEARTBEAT: Final = requests.Heartbeat()
+
+
+def _heartbeat(_wire: Any) -> requests.Heartbeat:
+    return _HEARTBEAT
+
+
+def _data(wire: Any) -> requests.DataTransferred:
+    return requests.DataTransferred(wire.vendor_id, wire.message_id or "", wire.data)
+
+
+def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.Notice]:
+    def read(wire: Any) -> requests.Notice:
+        return requests.Notice(action, msgspec.json.encode(wire), urgent)
+
+    return read
+
+
+NOTICES: Final = (
+    "ClearedChargingLimit",
+    "FirmwareStatusNotification",
+    "LogStatusNotification",
+    "NotifyChargingLimit",
+    "NotifyCustomerInformation",
+    "NotifyDisplayMessages",
+    "NotifyEVChargingSchedule",
+    "NotifyEvent",
+    "NotifyMonitoringReport",
+    "NotifyReport",
+    "PublishFirmwareStatusNotification",
+    "ReportChargingProfiles",
+    "ReservationStatusUpdate",
+    "SecurityEventNotification",
+)
+"""Reports that need no decision: kept, shown, acknowledged."""
+
+_URGENT: Final = frozenset({"SecurityEventNotification", "ReservationStatusUpdate"})
+
+REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
+    "Authorize": _authorize,
+    "BootNotification": _booted,
+    "DataTransfer": _data,
+    "Heartbeat": _heartbeat,
+    "MeterValues": _meter,
+    "NotifyEVChargingNeeds": _needs,
+    "StatusNotification": _status,
+    "TransactionEvent": _transaction,
+    **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
+}
+"""Action -> what the station said, in our words."""
+
+NOT_TRANSLATED: Final[Mapping[str, str]] = {
+    "Get15118EVCertificate": "no contract certificate provider is connected",
+    "GetCertificateStatus": "no OCSP provider is connected",
+    "SignCertificate": "this central system signs no certificates yet",
+}
+"""Station-initiated actions that no service stands behind: answered NotSupported, with this reason."""
+
+
+# --- our answers --------------------------------------------------------------------------------------------
+
+
+def _token_info(info: requests.TokenInfo) -> v21.IdTokenInfo:
+    group = None if info.group_id is None else v21.IdToken(id_token=info.group_id, type="Central")
+    return v21.IdTokenInfo(
+        status=info.status.value, cache_expiry_date_time=info.expires_at, group_id_token=group
+    )
+
+
+def _boot_answer(_request: Any, answer: requests.BootAnswer) -> v21.BootNotificationResponse:
+    return v21.BootNotificationResponse(
+        current_time=answer.at, interval=answer.interval_s, status=answer.registration.value
+    )
+
+
+def _heartbeat_answer(_request: Any, answer: requests.HeartbeatAnswer) -> v21.HeartbeatResponse:
+    return v21.HeartbeatResponse(current_time=answer.at)
+
+
+def _authorize_answer(_request: Any, answer: requests.AuthorizationAnswer) -> v21.AuthorizeResponse:
+    return v21.AuthorizeResponse(id_token_info=_token_info(answer.info))
+
+
+def _transaction_answer(_request: Any, answer: requests.TransactionAnswer) -> v21.TransactionEventResponse:
+    info = None if answer.info is None else _token_info(answer.info)
+    return v21.TransactionEventResponse(id_token_info=info)
+
+
+def _needs_answer(_request: Any, answer: requests.NeedsAnswer) -> v21.NotifyEVChargingNeedsResponse:
+    return msgspec.convert({"status": answer.status}, v21.NotifyEVChargingNeedsResponse)
+
+
+def _data_answer(_request: Any, answer: requests.DataAnswer) -> v21.DataTransferResponse:
+    return msgspec.convert({"status": answer.status, "data": answer.data}, v21.DataTransferResponse)
+
+
+_METER_ACKNOWLEDGED: Final = v21.MeterValuesResponse()
+_STATUS_ACKNOWLEDGED: Final = v21.StatusNotificationResponse()
+_NOTICE_ACKNOWLEDGED: Final[Mapping[str, Any]] = {
+    "NotifyEVChargingSchedule": v21.NotifyEVChargingScheduleResponse(status="Accepted"),
+    **{a: getattr(v21, f"{a}Response")() for a in NOTICES if a != "NotifyEVChargingSchedule"},
+}
+
+
+def _acknowledged(request: Any, _answer: requests.Acknowledged) -> Any:
+    if type(request) is requests.MeterReported:
+        return _METER_ACKNOWLEDGED
+    return (
+        _NOTICE_ACKNOWLEDGED[request.action] if isinstance(request, requests.Notice) else _STATUS_ACKNOWLEDGED
+    )
+
+
+ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
+    requests.Acknowledged: _acknowledged,
+    requests.AuthorizationAnswer: _authorize_answer,
+    requests.BootAnswer: _boot_answer,
+    requests.DataAnswer: _data_answer,
+    requests.HeartbeatAnswer: _heartbeat_answer,
+    requests.NeedsAnswer: _needs_answer,
+    requests.TransactionAnswer: _transaction_answer,
+}
+"""Type of our answer -> (request, answer) -> the wire's answer."""
+
+
+# --- our orders ---------------------------------------------------------------------------------------------
+
+
+def _install(order: commands.InstallProfile) -> tuple[str, Any]:
+    return "SetChargingProfile", v21.SetChargingProfileRequest(
+        evse_id=order.evse_id, charging_profile=profile_to_wire(order.profile)
+    )
+
+
+def _clear(order: commands.ClearProfiles) -> tuple[str, Any]:
+    if order.profile_id is not None:
+        return "ClearChargingProfile", v21.ClearChargingProfileRequest(charging_profile_id=order.profile_id)
+    return "ClearChargingProfile", v21.ClearChargingProfileRequest(
+        charging_profile_criteria=v21.ClearChargingProfile(
+            evse_id=order.evse_id,
+            charging_profile_purpose=None if order.purpose is None else order.purpose.value,
+            stack_level=order.stack_level,
+        )
+    )
+
+
+def _composite(order: commands.ReportCompositeSchedule) -> tuple[str, Any]:
+    return "GetCompositeSchedule", v21.GetCompositeScheduleRequest(
+        duration=order.duration_s, evse_id=order.evse_id, charging_rate_unit=order.unit.value
+    )
+
+
+def _read_variables(order: commands.ReadVariables) -> tuple[str, Any]:
+    data = []
+    for name in order.names:
+        component, _, variable = name.partition(".")
+        if not variable:
+            raise InvalidInput(f"{name!r} is not of the form Component.Variable", where="GetVariables")
+        data.append(
+            v21.GetVariableData(component=v21.Component(name=component), variable=v21.Variable(name=variable))
+        )
+    return "GetVariables", v21.GetVariablesRequest(get_variable_data=data)
+
+
+COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
+    commands.ClearProfiles: _clear,
+    commands.InstallProfile: _install,
+    commands.ReadVariables: _read_variables,
+    commands.ReportCompositeSchedule: _composite,
+}
+"""Type of our order -> order -> (action, the wire's request)."""
+
+
+# --- how they ended -----------------------------------------------------------------------------------------
+
+
+def _why(wire: Any) -> str:
+    info = wire.status_info
+    return (
+        wire.status
+        if info is None
+        else f"{wire.status}: {info.reason_code} {info.additional_info or ''}".rstrip()
+    )
+
+
+def _installed(_order: Any, wire: Any) -> commands.ProfileInstalled:
+    accepted = wire.status == "Accepted"
+    return commands.ProfileInstalled(accepted, "" if accepted else _why(wire))
+
+
+def _cleared(_order: Any, wire: Any) -> commands.ProfilesCleared:
+    return commands.ProfilesCleared(found=wire.status == "Accepted")
+
+
+def _reported(order: commands.ReportCompositeSchedule, wire: Any) -> commands.CompositeReported:
+    schedule = wire.schedule
+    if wire.status != "Accepted" or schedule is None:
+        return commands.CompositeReported(order.unit, None, _why(wire))
+    start = as_utc(schedule.schedule_start)
+    periods = schedule.charging_schedule_period
+    try:
+        timeline = Timeline.stepped(
+            [
+                (start + timedelta(seconds=p.start_period), None if p.limit is None else tenths_of(p.limit))
+                for p in periods
+            ],
+            start + timedelta(seconds=max(schedule.duration, periods[-1].start_period)),
+        )
+    except (InvalidInput, OverflowError) as why:
+        raise RemoteProtocolError(f"the composite schedule cannot be read: {why}") from why
+    return commands.CompositeReported(RateUnit(schedule.charging_rate_unit), timeline)
+
+
+def _variables(_order: Any, wire: Any) -> commands.VariablesRead:
+    values: dict[str, str] = {}
+    unknown: list[str] = []
+    for result in wire.get_variable_result:
+        name = f"{result.component.name}.{result.variable.name}"
+        if result.attribute_status == "Accepted":
+            values[name] = result.attribute_value or ""
+        else:
+            unknown.append(name)
+    return commands.VariablesRead(values, tuple(unknown))
+
+
+OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
+    commands.ClearProfiles: _cleared,
+    commands.InstallProfile: _installed,
+    commands.ReadVariables: _variables,
+    commands.ReportCompositeSchedule: _reported,
+}
+"""Type of our order -> (order, the wire's answer) -> our outcome."""
