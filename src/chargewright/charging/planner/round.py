@@ -13,6 +13,11 @@ from chargewright.charging.site import Floats
 
 __all__ = ["to_hardware"]
 
+_CHARGING_BONUS_H = 0.25
+"""A car that charges now counts as this much more urgent: what little is won by a switch is not worth it."""
+
+_LITTLE_W = 1.0
+
 _SNAP = 1e-3
 """In tenths: a solver's 15.99999 A is 16.0 A."""
 
@@ -70,43 +75,47 @@ class _NearSlots:
         watts = problem.watts_per_a
         # for fairness more now is never wrong; a peak or a price says how much is enough now
         enough_w = np.inf if problem.goal is Goal.BALANCE else sum(wish[i] * watts[i] for i in wish)
-        order = sorted(wish, key=lambda i: self._rank(i, wish[i]))
-        for i in order:
-            least = self._least(i, most[i])
-            # half a minimum too much is the nearest that on or off can come
-            wanted = not problem.sessions[i].can_pause or (
-                need_a[i] > 0 and enough_w > 0 and enough_w >= least * watts[i] / 2
-            )
-            if wanted and least > 0 and self._raise(slot, i, least):
-                enough_w -= least * watts[i]
-        for target in (wish, need_a):
-            for i in order:
-                have = self._tenths[i, slot] / 10
+
+        def switch_on(chosen: list[int]) -> None:
+            nonlocal enough_w
+            for i in chosen:
                 least = self._least(i, most[i])
-                goal = min(max(target[i], least), most[i], have + max(enough_w, 0.0) / watts[i])
+                # half a minimum too much is the nearest that on or off can come
+                forced = not problem.sessions[i].can_pause
+                wanted = need_a[i] > 0 and enough_w >= max(least * watts[i] / 2, _LITTLE_W)
+                if least > 0 and not self._tenths[i, slot] and (forced or wanted):
+                    enough_w -= self._raise_up_to(slot, i, least) * watts[i]
+
+        def raise_to(target_a: dict[int, float]) -> None:
+            nonlocal enough_w
+            for i in order:
+                have = float(self._tenths[i, slot]) / 10
+                goal = min(target_a[i], most[i], have + max(enough_w, 0.0) / watts[i])
                 if have > 0 and goal > have:
                     enough_w -= self._raise_up_to(slot, i, goal) * watts[i]
+
+        order = sorted(wish, key=self._rank)
+        full = [i for i in order if wish[i] >= self._least(i, most[i])]
+        # what the plan has on stays as it is: it is balanced over the phases, and a row of minima need not be
+        switch_on([i for i in order if not problem.sessions[i].can_pause])
+        switch_on(full)
+        raise_to(wish)
+        switch_on(sorted((i for i in order if wish[i] > 0), key=lambda i: -wish[i]))
+        raise_to(need_a)
+        switch_on(order)
+        raise_to(need_a)
         given = self._tenths[sessions, slot] / 10
         self._owed_wh[sessions] += (self._table[sessions, slot] - given) * wh_per_a
         self._left_wh[sessions] = np.maximum(self._left_wh[sessions] - given * wh_per_a, 0.0)
 
-    def _rank(self, i: int, wish_a: float) -> tuple[bool, bool, bool, float, int]:
-        session = self._problem.sessions[i]
-        full = wish_a >= max(session.current_min_a, 0.1)
-        return session.can_pause, not full, not session.charging, float(self._laxity[i]), i
+    def _rank(self, i: int) -> tuple[float, int]:
+        bonus = _CHARGING_BONUS_H if self._problem.sessions[i].charging else 0.0
+        return float(self._laxity[i]) - bonus, i
 
     def _least(self, i: int, most_a: float) -> float:
         """The smallest current that the session can be switched on with; 0 where none fits under `most_a`."""
         on = self._grids[i][1:]
         return float(on[0]) / 10 if len(on) and on[0] / 10 <= most_a + 1e-9 else 0.0
-
-    def _raise(self, slot: int, i: int, to_a: float) -> bool:
-        at = np.array([slot])
-        if self._room.of(i, at)[0] + 1e-9 < to_a:
-            return False
-        self._room.take(i, at, np.array([to_a]))
-        self._tenths[i, slot] = round(to_a * 10)
-        return True
 
     def _raise_up_to(self, slot: int, i: int, to_a: float) -> float:
         at = np.array([slot])
