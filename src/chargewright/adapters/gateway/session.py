@@ -1,0 +1,472 @@
+"""One socket, one peer: what the station said goes to the central system, what it answers goes back.
+
+States of a session, and who moves it on:
+
+    OPEN --close(), peer gone, replaced--> CLOSING --station's CLOSE or close time-out--> gone
+
+In CLOSING nothing more is delivered either way; the central system has been told `disconnected` once.
+"""
+
+import zlib
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
+
+from chargewright.adapters.gateway.deflate import DEFLATE_BYTES_MIN, InflatedTooLong, deflate, inflate
+from chargewright.adapters.gateway.timers import Timers
+from chargewright.csms.ports import CallOutcome, StationPort
+from chargewright.ids import StationId
+from chargewright.ocpp.catalog import Version
+from chargewright.ocpp.codes import code_from_wire
+from chargewright.ocpp.peer import (
+    AnswerRefused,
+    CallAnswered,
+    CallFailed,
+    CallReceived,
+    CallRefused,
+    Event,
+    FrameDropped,
+    LateAnswer,
+    Peer,
+    SendReceived,
+)
+
+__all__ = ["Hub", "MessageLog", "Session"]
+
+_log = structlog.get_logger(__name__)
+
+_TEXT, _BINARY, _CONTINUATION = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION
+_PING, _CLOSE = WSMsgType.PING, WSMsgType.CLOSE
+
+_NO_HEADERS: Any = {}
+
+_CLOSE_REASON_BYTES_MAX = 123
+"""A control frame carries 125 bytes, two of them the code (RFC 6455 section 5.5)."""
+
+MessageLog = Callable[[str, str, bytes], None]
+"""Called with (station id, "in" or "out", text) for each message."""
+
+
+@dataclass(slots=True)
+class Hub:
+    """What all sessions of one server share."""
+
+    loop: AbstractEventLoop
+    central: StationPort
+    timers: Timers
+    store_full: Callable[[], bool]
+    message_log: MessageLog | None
+    message_bytes_max: int
+    write_buffer_bytes_max: int
+    close_timeout_s: float
+    sessions: dict[str, "Session"] = field(default_factory=dict)
+    held: set["Session"] = field(default_factory=set)
+    """Sessions that are not being read, because too much waits for an answer."""
+
+
+class Session(WSListener):
+    """One connected station: implements `csms.ports.StationLink`."""
+
+    __slots__ = (
+        "_answering",
+        "_backlog",
+        "_calls",
+        "_compressed",
+        "_deadline_set",
+        "_deflate_window",
+        "_fragments",
+        "_fragments_bytes",
+        "_held",
+        "_hub",
+        "_open",
+        "_peer",
+        "_silent_visits",
+        "_slot",
+        "_transport",
+        "connected_at",
+        "oddities",
+        "remote",
+        "station_id",
+        "version",
+    )
+
+    def __init__(
+        self,
+        hub: Hub,
+        peer: Peer,
+        *,
+        station_id: str,
+        version: Version,
+        remote: str,
+        connected_at: datetime,
+        deflate_window: int | None,
+        oddities: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.station_id = StationId(station_id)
+        self.version: str = version.value
+        self.remote = remote
+        self.connected_at = connected_at
+        self.oddities = oddities
+        """What was strange about the handshake, reported once the session stands: (what, description)."""
+        self._hub = hub
+        self._peer = peer
+        self._transport: WSTransport | None = None
+        self._open = False
+        self._held = False
+        self._answering = False
+        self._deflate_window = deflate_window
+        self._compressed = False
+        self._fragments: list[bytes] | None = None
+        self._fragments_bytes = 0
+        self._backlog: list[bytes] | None = None
+        self._calls: dict[str, Callable[[CallOutcome], None]] | None = None
+        self._deadline_set = False
+        self._silent_visits = 0
+        self._slot = -1
+
+    # --- the socket's side -----------------------------------------------------------------------------------
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        hub = self._hub
+        self._transport = transport
+        # Credentials are not kept beyond their use, and an idle session need not hold its handshake.
+        transport.request.headers = transport.response.headers = _NO_HEADERS
+        transport.underlying_transport.set_write_buffer_limits(high=hub.write_buffer_bytes_max)
+        self._open = True
+        older = hub.sessions.get(self.station_id)
+        if older is not None:
+            older.close(1008, "a newer connection of this station took over")
+            older._end()  # noqa: SLF001  # same class: the old one must be over before the new one begins
+        hub.sessions[self.station_id] = self
+        self._slot = hub.timers.join(self)
+        hub.central.connected(self)
+        for what, description in self.oddities:
+            hub.central.deviated(self, what, description)
+        self.oddities = ()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self._silent_visits = 0
+        # The usual case first, and nothing before it: one whole text message, to be handled now.
+        if (
+            frame.msg_type is _TEXT
+            and frame.fin
+            and not (frame.rsv1 or frame.rsv2 or frame.rsv3)
+            and self._open
+            and self._fragments is None
+            and not self._held
+        ):
+            text = frame.get_payload_as_bytes()
+            if text.isascii() or self._is_utf8(text):
+                self._receive(text)
+        else:
+            self._receive_unusual(transport, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002  # picows gives it
+        self._end()
+
+    def pause_writing(self) -> None:
+        """The station does not read what we write: more than the write buffer's limit waits for it."""
+        if self._transport is not None:
+            _log.warning("slow reader dropped", station=self.station_id)
+            self._transport.disconnect(graceful=False)
+
+    def resume_writing(self) -> None:
+        """Part of picows' interface; a session that was paused is gone."""
+
+    def _receive_unusual(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind is _CLOSE:
+            self._answer_close(transport, frame.get_payload_as_bytes())
+        elif not self._open:
+            return
+        elif frame.rsv2 or frame.rsv3 or (frame.rsv1 and not self._may_be_compressed(kind)):
+            self.close(1002, "reserved bit set without an extension that uses it")
+        elif kind is _PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+        elif kind is _BINARY:
+            self.close(1003, "OCPP-J messages are text")
+        elif kind is _TEXT or kind is _CONTINUATION:
+            self._receive_part(frame)
+
+    def _may_be_compressed(self, kind: WSMsgType) -> bool:
+        return self._deflate_window is not None and (kind is _TEXT or kind is _BINARY)
+
+    def _receive_part(self, frame: WSFrame) -> None:
+        """A text frame that is compressed, a fragment, or came while the session is held."""
+        starts = frame.msg_type is _TEXT
+        if starts is (self._fragments is not None):
+            self.close(1002, "fragments out of order")
+            return
+        if starts:
+            self._fragments, self._fragments_bytes, self._compressed = [], 0, bool(frame.rsv1)
+        fragments = self._fragments
+        assert fragments is not None  # set just above, or by the frame that started the message
+        self._fragments_bytes += frame.payload_size
+        if self._fragments_bytes > self._hub.message_bytes_max:
+            self.close(1009, "message too long")
+            return
+        fragments.append(frame.get_payload_as_bytes())
+        # An endless run of empty fragments would cost memory without ever reaching the limit in bytes.
+        if len(fragments) > self._hub.message_bytes_max // 64:
+            self.close(1009, "too many fragments")
+        elif frame.fin:
+            self._fragments = None
+            self._receive_joined(b"".join(fragments), compressed=self._compressed)
+
+    def _receive_joined(self, payload: bytes, *, compressed: bool) -> None:
+        if compressed:
+            try:
+                payload = inflate(payload, bytes_max=self._hub.message_bytes_max)
+            except InflatedTooLong:
+                self.close(1009, "message too long once inflated")
+                return
+            except zlib.error:
+                self.close(1002, "compressed message cannot be inflated")
+                return
+        if not self._is_utf8(payload):
+            return
+        if self._held:
+            # What had already been read from the socket when reading stopped: at most one read buffer.
+            if self._backlog is None:
+                self._backlog = []
+            self._backlog.append(payload)
+        else:
+            self._receive(payload)
+
+    def _is_utf8(self, text: bytes) -> bool:
+        """Check a text message as RFC 6455 section 8.1 asks; closes the session where it is not UTF-8."""
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            self.close(1007, "a text message must be UTF-8")
+            return False
+        return True
+
+    def _receive(self, text: bytes) -> None:
+        """Hand one message to the peer, its events to the central system, and send what is ready to go."""
+        hub, peer = self._hub, self._peer
+        if hub.message_log is not None:
+            hub.message_log(self.station_id, "in", text)
+        peer.receive_text(text, hub.loop.time())
+        self._answering = True
+        for event in peer.events_received():
+            if type(event) is CallReceived:
+                self._hand_over(event)
+            else:
+                self._take(event)
+        self._answering = False
+        self._flush()
+        if peer.full or hub.store_full():
+            self._hold()
+
+    def _hand_over(self, event: CallReceived) -> None:
+        central = self._hub.central
+        try:
+            for deviation in event.deviations:
+                central.deviated(self, event.action, str(deviation))
+            central.received(self, event.message_id, event.action, event.request)
+        except Exception:  # noqa: BLE001  # whatever it is, it is logged, and others go on
+            # A bug of ours must cost one answer, not the session and what else it has outstanding.
+            _log.exception("call not handled", station=self.station_id, action=event.action)
+            self.answer_error(event.message_id, "InternalError", "")
+
+    def _take(self, event: Event) -> None:
+        """Every event but the one that matters for speed."""
+        central = self._hub.central
+        match event:
+            case CallAnswered():
+                for deviation in event.deviations:
+                    central.deviated(self, event.action, str(deviation))
+                self._finish(event.message_id, CallOutcome("answered", event.response))
+            case CallFailed():
+                kind = "invalid" if event.reason == "invalid_response" else event.reason
+                code = "" if event.code is None else event.code.value
+                self._finish(event.message_id, CallOutcome(kind, code=code, description=event.description))
+            case SendReceived():
+                for deviation in event.deviations:
+                    central.deviated(self, event.action, str(deviation))
+                central.sent(self, event.action, event.request)
+            case CallRefused():
+                central.deviated(self, event.action, f"{event.code.value}: {event.description}")
+            case LateAnswer():
+                central.deviated(self, event.action, "answered too late")
+            case AnswerRefused():
+                central.deviated(self, "answer refused", f"{event.code.value}: {event.description}")
+            case FrameDropped():
+                central.deviated(self, "frame dropped", event.reason)
+
+    def _finish(self, message_id: str, outcome: CallOutcome) -> None:
+        done = None if self._calls is None else self._calls.pop(message_id, None)
+        if done is None:
+            return
+        try:
+            done(outcome)
+        except Exception:  # noqa: BLE001  # whatever it is, it is logged, and others go on
+            _log.exception("answer not handled", station=self.station_id)
+
+    # --- the central system's side: csms.ports.StationLink --------------------------------------------------
+
+    def answer(self, message_id: str, payload: object) -> None:
+        """Answer an inbound call; nothing happens where the link is gone by now."""
+        if self._open:
+            self._peer.answer(message_id, payload)  # type: ignore[arg-type]  # the peer checks it
+            if not self._answering:
+                self._answered()
+
+    def answer_error(self, message_id: str, code: str, description: str) -> None:
+        """Refuse an inbound call with a CALLERROR; `code` in any edition's spelling."""
+        if self._open:
+            self._peer.answer_error(message_id, code_from_wire(code), description)
+            if not self._answering:
+                self._answered()
+
+    def call(self, action: str, payload: object, done: Callable[[CallOutcome], None]) -> None:
+        """Queue one call; `done` runs exactly once, never from inside this method.
+
+        Raises:
+            LocalProtocolError: the version cannot send this payload, or too many calls wait already.
+
+        """
+        if not self._open:
+            self._hub.loop.call_soon(done, CallOutcome("closed"))
+            return
+        message_id = self._peer.call(
+            action,
+            payload,  # type: ignore[arg-type]  # the peer checks it
+            self._hub.loop.time(),
+        )
+        if self._calls is None:
+            self._calls = {}
+        self._calls[message_id] = done
+        if not self._answering:
+            self._flush()
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye with `code`; the socket is dropped when the station answers, or soon after."""
+        transport = self._transport
+        if not self._open or transport is None:
+            return
+        self._open = False
+        hub = self._hub
+        farewell = reason.encode()[:_CLOSE_REASON_BYTES_MAX].decode(errors="ignore")
+        transport.send_close(code, farewell)  # type: ignore[arg-type]  # any integer will do
+        if self._held:
+            # The station's CLOSE must be able to arrive.
+            self._held = False
+            hub.held.discard(self)
+            transport.underlying_transport.resume_reading()
+        self._backlog = self._fragments = None
+        hub.timers.at(hub.loop.time() + hub.close_timeout_s, self.drop)
+        hub.loop.call_soon(self._end)
+
+    def drop(self) -> None:
+        """Cut the connection without goodbye."""
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    def visit(self) -> None:
+        """Once per keep-alive interval: ping a station that was silent, drop one that stays so."""
+        if self._transport is None or not self._open or self._held:
+            return  # one that we do not read is not silent
+        self._silent_visits += 1
+        if self._silent_visits == 2:
+            self._transport.send_ping()
+        elif self._silent_visits > 2:
+            _log.info("station silent, connection dropped", station=self.station_id)
+            self.drop()
+
+    def release(self) -> None:
+        """Read again after a hold, once the central system has caught up."""
+        hub = self._hub
+        if not self._held or self._peer.full or hub.store_full() or self._transport is None:
+            return
+        self._held = False
+        hub.held.discard(self)
+        backlog, self._backlog = self._backlog or [], None
+        for position, text in enumerate(backlog):
+            if not self._open:
+                return
+            if self._held:
+                self._backlog = backlog[position:]
+                return
+            self._receive(text)
+        if self._open and not self._held:
+            self._transport.underlying_transport.resume_reading()
+
+    def _hold(self) -> None:
+        if self._open and not self._held and self._transport is not None:
+            self._held = True
+            self._hub.held.add(self)
+            self._transport.underlying_transport.pause_reading()
+
+    def _tick(self) -> None:
+        self._deadline_set = False
+        if self._open:
+            self._peer.tick(self._hub.loop.time())
+            self._take_all()
+            self._flush()
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _answered(self) -> None:
+        self._flush()
+        if self._held:
+            self.release()
+
+    def _take_all(self) -> None:
+        for event in self._peer.events_received():
+            self._take(event)
+
+    def _flush(self) -> None:
+        """Send what the peer has ready, and have its deadline watched where a call is outstanding."""
+        transport = self._transport
+        if not self._open or transport is None:
+            return
+        for text in self._peer.texts_to_send():
+            if self._deflate_window is not None and len(text) >= DEFLATE_BYTES_MIN:
+                transport.send(_TEXT, deflate(text, window_bits=self._deflate_window), rsv1=True)
+            else:
+                transport.send(_TEXT, text)
+            if self._hub.message_log is not None:
+                self._hub.message_log(self.station_id, "out", text)
+        if self._calls and not self._deadline_set:
+            deadline_s = self._peer.deadline_s()
+            if deadline_s is not None:
+                self._deadline_set = True
+                self._hub.timers.at(deadline_s, self._tick)
+
+    def _answer_close(self, transport: WSTransport, payload: bytes) -> None:
+        """Echo the station's CLOSE unless it answers ours, then let the socket go (RFC 6455 section 5.5.1)."""
+        if not transport.is_close_frame_sent:
+            code = int.from_bytes(payload[:2]) if payload else 1000
+            transport.send_close(code)  # type: ignore[arg-type]  # any integer will do
+        self._open = False
+        transport.disconnect()
+        self._end()
+
+    def _end(self) -> None:
+        """Tell everyone once that this session is over: waiting calls, then the central system."""
+        if self._slot < 0:
+            return
+        hub = self._hub
+        hub.timers.leave(self, self._slot)
+        self._slot = -1
+        self._open = False
+        hub.held.discard(self)
+        if hub.sessions.get(self.station_id) is self:
+            del hub.sessions[self.station_id]
+        self._peer.close()
+        self._take_all()
+        for message_id in tuple(self._calls or ()):
+            self._finish(message_id, CallOutcome("closed"))
+        try:
+            hub.central.disconnected(self)
+        except Exception:  # noqa: BLE001  # whatever it is, it is logged, and others go on
+            _log.exception("disconnection not handled", station=self.station_id)
