@@ -73,9 +73,9 @@ class Central:
         self.told.append(("disconnected", link.station_id))
 
     def answer_all(self):
-        for link, message_id, _ in self.calls:
+        calls, self.calls = self.calls, []
+        for link, message_id, _ in calls:
             link.answer(message_id, heartbeat_response(link.version))
-        self.calls.clear()
 
 
 def heartbeat_response(version):
@@ -99,7 +99,9 @@ def station(server, path="/ocpp/CP1", *, subprotocols=("ocpp1.6",), scheme="ws",
     options.setdefault("compression", None)
     options.setdefault("ping_interval", None)
     host = "localhost" if scheme == "wss" else "127.0.0.1"
-    return websockets.connect(f"{scheme}://{host}:{server.port}{path}", subprotocols=list(subprotocols), **options)
+    return websockets.connect(
+        f"{scheme}://{host}:{server.port}{path}", subprotocols=list(subprotocols), **options
+    )
 
 
 async def until(condition, timeout_s=5.0):

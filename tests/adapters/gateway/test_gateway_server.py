@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import warnings
 
 import pytest
 import websockets
@@ -156,7 +157,7 @@ async def test_too_many_unfinished_handshakes_from_one_source_are_dropped():
         with contextlib.suppress(ConnectionResetError):
             assert await asyncio.wait_for(third.reader.read(), 5) == b""
         assert server.refused[0] == 1
-        for raw in idle:
+        for raw in (*idle, third):
             raw.writer.close()
         # The places are free again once those who held them are gone, and a finished handshake holds none.
         for number in range(4):
@@ -169,6 +170,7 @@ async def test_too_many_unfinished_handshakes_from_one_source_are_dropped():
                     else:
                         break
             assert client.subprotocol == "ocpp1.6"
+            await client.close()
 
 
 async def test_stop_says_1001_to_everyone():
@@ -212,7 +214,9 @@ async def test_tls_older_than_12_is_refused(authority, tls_files):
     authority.configure_trust(context)
     # Only the server's refusal is under test: the client is set to try.
     context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     async with gateway(tls=tls_files) as server:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await station(server, scheme="wss", ssl=context)

@@ -60,7 +60,9 @@ def test_prefix_may_end_with_a_slash():
     assert station_id_of_path(b"/ocpp/CP1", "/ocpp/") == "CP1"
 
 
-@pytest.mark.parametrize("password", [b"secret", b"with:colon:s", b"", b"\xff\xfe\x00\x80", bytes(range(256))])
+@pytest.mark.parametrize(
+    "password", [b"secret", b"with:colon:s", b"", b"\xff\xfe\x00\x80", bytes(range(256))]
+)
 def test_basic_credentials_keep_every_byte_of_the_password(password):
     header = "Basic " + base64.b64encode(b"CP1:" + password).decode()
     assert basic_credentials(header) == ("CP1", password)
@@ -69,7 +71,16 @@ def test_basic_credentials_keep_every_byte_of_the_password(password):
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "Basic", "Bearer abc", "Basic !!!", "Basic Q1Ax", "Basic " + base64.b64encode(b"\xff:x").decode(), "Basic \udcff"],
+    [
+        None,
+        "",
+        "Basic",
+        "Bearer abc",
+        "Basic !!!",
+        "Basic Q1Ax",
+        "Basic " + base64.b64encode(b"\xff:x").decode(),
+        "Basic \udcff",
+    ],
 )
 def test_unreadable_credentials_are_none(header):
     assert basic_credentials(header) is None

@@ -98,7 +98,9 @@ async def test_bad_frames_close_with_their_code(name):
             assert (await client.recv()).startswith('[3,"a"')
 
 
-@pytest.mark.parametrize(("payload", "echo"), [(b"\x03\xe8bye", 1000), (b"", 1000), (b"\x0f\xa0", 4000), (b"\x03\xe9", 1001)])
+@pytest.mark.parametrize(
+    ("payload", "echo"), [(b"\x03\xe8bye", 1000), (b"", 1000), (b"\x0f\xa0", 4000), (b"\x03\xe9", 1001)]
+)
 async def test_a_close_is_answered_and_the_socket_ended(payload, echo):
     central = Central()
     async with gateway(central) as server:
@@ -119,7 +121,12 @@ async def test_random_bytes_never_stop_the_server():
         for number in range(60):
             raw = await RawStation.connect(server, f"/ocpp/R{number}")
             raw.writer.write(rng.randbytes(rng.randrange(1, 400)))
-            raw.send(rng.randrange(16), rng.randbytes(rng.randrange(200)), fin=rng.random() < 0.8, rsv=rng.randrange(8))
+            raw.send(
+                rng.randrange(16),
+                rng.randbytes(rng.randrange(200)),
+                fin=rng.random() < 0.8,
+                rsv=rng.randrange(8),
+            )
             raw.writer.close()
         async with station(server) as client:
             await client.send(CALL.decode())
@@ -131,7 +138,9 @@ async def test_random_bytes_never_stop_the_server():
 
 async def test_deflate_is_agreed_when_asked_for():
     action = "BootNotification"
-    boot = catalog(Version.OCPP16)[action].response(current_time=heartbeat_response("ocpp1.6").current_time, interval=300, status="Accepted")
+    boot = catalog(Version.OCPP16)[action].response(
+        current_time=heartbeat_response("ocpp1.6").current_time, interval=300, status="Accepted"
+    )
     central = Central()
     central.wait = True
     async with gateway(central) as server, station(server, compression="deflate") as client:
@@ -323,7 +332,10 @@ async def test_a_call_is_answered():
 
 async def test_a_call_times_out_by_the_shared_timer_and_the_next_goes_out():
     outcomes = []
-    async with gateway(limits=Limits(call_timeout_s=0.1, close_timeout_s=0.5)) as server, station(server) as client:
+    async with (
+        gateway(limits=Limits(call_timeout_s=0.1, close_timeout_s=0.5)) as server,
+        station(server) as client,
+    ):
         link = server.sessions["CP1"]
         link.call("Reset", remote_reset(), outcomes.append)
         link.call("Reset", remote_reset(), outcomes.append)

@@ -156,7 +156,8 @@ class Session(WSListener):
             frame.msg_type is _TEXT
             and frame.fin
             and not (frame.rsv1 or frame.rsv2 or frame.rsv3)
-            and self._open
+            # Ours, or one that picows sent: after it found a frame too long it still delivers that frame.
+            and not transport.is_close_frame_sent
             and self._fragments is None
             and not self._held
         ):
@@ -182,7 +183,7 @@ class Session(WSListener):
         kind = frame.msg_type
         if kind is _CLOSE:
             self._answer_close(transport, frame.get_payload_as_bytes())
-        elif not self._open:
+        elif transport.is_close_frame_sent:
             return
         elif frame.rsv2 or frame.rsv3 or (frame.rsv1 and not self._may_be_compressed(kind)):
             self.close(1002, "reserved bit set without an extension that uses it")
