@@ -46,9 +46,18 @@ Absent is None. Names on the wire stand beside the fields; bounds are those of t
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
+
+if TYPE_CHECKING:
+    from typing import Optional as Maybe
+else:
+    # What may be left out may still not be null on the wire: the reader must not see the None that readers of code see.
+    class Maybe:
+        def __class_getitem__(cls, kind):
+            return kind
+
 '''
 
 
@@ -96,7 +105,7 @@ class Module:
             python, meaning = python_name(wire), self.type_of(properties[wire], wire, home)
             options = [] if wire in needed else ["default=None"]
             options += [] if python == wire else [f'name="{wire}"']
-            line = f"{python}: {meaning}" + ("" if wire in needed else " | None")
+            line = f"{python}: {meaning}" if wire in needed else f"{python}: Maybe[{meaning}]"
             if options == ["default=None"]:
                 line += " = None"
             elif options:

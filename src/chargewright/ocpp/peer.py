@@ -84,16 +84,13 @@ INBOUND_HARD_FACTOR = 32
 ECHOED_ID_LENGTH_MAX = 255
 
 
-class _Inbound:
+class _Inbound(Struct, gc=False):
     """A call of the other side that is not answered yet, or whose answer waits for its turn."""
 
-    __slots__ = ("action", "answer", "copies", "text")
-
-    def __init__(self, action: Action | None, text: bytes, answer: bytes | None) -> None:
-        self.action = action
-        self.text = text
-        self.answer = answer
-        self.copies = 1
+    action: Action | None
+    text: bytes
+    answer: bytes | None = None
+    copies: int = 1
 
 
 class _Outbound(Struct, frozen=True, gc=False):
@@ -324,7 +321,7 @@ class Peer:
 
     def _take_call(self, frame: Call, text: bytes) -> None:
         message_id, name = frame.message_id, frame.action
-        if message_id == UNREADABLE_ID or (b"\\u00" in text and not _usable(message_id)):
+        if message_id == UNREADABLE_ID or "\0" in message_id:
             self._refuse_misshapen_call(message_id, shaped=True)
             return
         if len(self._inbound) + self._copies >= self._inbound_max * INBOUND_HARD_FACTOR:
@@ -348,7 +345,7 @@ class Peer:
         except Refused as refused:
             self._refuse(message_id, name, refused.code, str(refused), text)
             return
-        self._inbound[message_id] = _Inbound(action, text, None)
+        self._inbound[message_id] = _Inbound(action, text)
         self._events.append(CallReceived(message_id, name, request, deviations))
 
     def _take_again(self, before: _Inbound, message_id: str, name: str, text: bytes) -> None:

@@ -1,7 +1,7 @@
 """Payload -> message: at full speed while it is right, and with an exact account of what is wrong when it is not.
 
 A payload is decoded by msgspec. Only when that refuses, or when the text holds something that msgspec cannot judge
-alone (`null`, a NUL character, customData, a rate that is not a plain number), is it read a second time, slowly, by
+alone (a NUL character, customData, a rate that is not a plain number), is it read a second time, slowly, by
 `_Examiner`, which lists every fault with its place. What then happens depends on how we read:
 
     harm        strict     tolerant    example
@@ -109,8 +109,7 @@ class PayloadReader:
         except UNREADABLE:
             return self._examine(payload, None, tolerant=tolerant)
         if (
-            b"null" in text
-            or b"\\u00" in text
+            (b"\\" in text and b"\\u00" in text)
             or (not self._is_16 and b"customData" in text)
             or (self._rates is not None and self._rates(text) is not None)
         ):
@@ -230,8 +229,6 @@ class _Examiner:
     def property(self, field: inspect.Field, value: Any, path: str) -> Any:
         info = field.type
         if not field.required:
-            if isinstance(info, inspect.UnionType):
-                info = next(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
             if value is None and not isinstance(info, inspect.AnyType):
                 self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "null; what is absent must be left out")
                 return None
@@ -453,8 +450,6 @@ def _rates_within(info: inspect.Type) -> Iterator[tuple[str, dict[str, str]]]:
         case inspect.StructType():
             for field in info.fields:
                 kind = field.type
-                if isinstance(kind, inspect.UnionType):
-                    kind = kind.types[0]
                 extra: dict[str, str] = {}
                 if isinstance(kind, inspect.Metadata):
                     extra, kind = kind.extra or {}, kind.type

@@ -5,9 +5,18 @@ Absent is None. Names on the wire stand beside the fields; bounds are those of t
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
+
+if TYPE_CHECKING:
+    from typing import Optional as Maybe
+else:
+    # What may be left out may still not be null on the wire: the reader must not see the None that readers of code see.
+    class Maybe:
+        def __class_getitem__(cls, kind):
+            return kind
+
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Int = Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
@@ -82,8 +91,8 @@ class AuthorizeRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, fo
 
 class IdTagInfo(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: IdTagInfoStatusEnum
-    expiry_date: Instant | None = field(default=None, name="expiryDate")
-    parent_id_tag: Str20 | None = field(default=None, name="parentIdTag")
+    expiry_date: Maybe[Instant] = field(default=None, name="expiryDate")
+    parent_id_tag: Maybe[Str20] = field(default=None, name="parentIdTag")
 
 
 class AuthorizeResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -93,13 +102,13 @@ class AuthorizeResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, f
 class BootNotificationRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     charge_point_vendor: Str20 = field(name="chargePointVendor")
     charge_point_model: Str20 = field(name="chargePointModel")
-    charge_point_serial_number: Str25 | None = field(default=None, name="chargePointSerialNumber")
-    charge_box_serial_number: Str25 | None = field(default=None, name="chargeBoxSerialNumber")
-    firmware_version: Str50 | None = field(default=None, name="firmwareVersion")
-    iccid: Str20 | None = None
-    imsi: Str20 | None = None
-    meter_type: Str25 | None = field(default=None, name="meterType")
-    meter_serial_number: Str25 | None = field(default=None, name="meterSerialNumber")
+    charge_point_serial_number: Maybe[Str25] = field(default=None, name="chargePointSerialNumber")
+    charge_box_serial_number: Maybe[Str25] = field(default=None, name="chargeBoxSerialNumber")
+    firmware_version: Maybe[Str50] = field(default=None, name="firmwareVersion")
+    iccid: Maybe[Str20] = None
+    imsi: Maybe[Str20] = None
+    meter_type: Maybe[Str25] = field(default=None, name="meterType")
+    meter_serial_number: Maybe[Str25] = field(default=None, name="meterSerialNumber")
 
 
 class BootNotificationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -151,10 +160,10 @@ class ClearCacheResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class ClearChargingProfileRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    id: Int | None = None
-    connector_id: Int | None = field(default=None, name="connectorId")
-    charging_profile_purpose: ChargingProfilePurposeEnum | None = field(default=None, name="chargingProfilePurpose")
-    stack_level: Int | None = field(default=None, name="stackLevel")
+    id: Maybe[Int] = None
+    connector_id: Maybe[Int] = field(default=None, name="connectorId")
+    charging_profile_purpose: Maybe[ChargingProfilePurposeEnum] = field(default=None, name="chargingProfilePurpose")
+    stack_level: Maybe[Int] = field(default=None, name="stackLevel")
 
 
 class ClearChargingProfileResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -163,13 +172,13 @@ class ClearChargingProfileResponse(Struct, frozen=True, kw_only=True, omit_defau
 
 class DataTransferRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     vendor_id: Str255 = field(name="vendorId")
-    message_id: Str50 | None = field(default=None, name="messageId")
-    data: str | None = None
+    message_id: Maybe[Str50] = field(default=None, name="messageId")
+    data: Maybe[str] = None
 
 
 class DataTransferResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: DataTransferStatusEnum
-    data: str | None = None
+    data: Maybe[str] = None
 
 
 class CertificateHashData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -197,7 +206,7 @@ class DiagnosticsStatusNotificationResponse(Struct, frozen=True, kw_only=True, o
 
 class ExtendedTriggerMessageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     requested_message: MessageTriggerEnum = field(name="requestedMessage")
-    connector_id: Int | None = field(default=None, name="connectorId")
+    connector_id: Maybe[Int] = field(default=None, name="connectorId")
 
 
 class ExtendedTriggerMessageResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -215,55 +224,55 @@ class FirmwareStatusNotificationResponse(Struct, frozen=True, kw_only=True, omit
 class GetCompositeScheduleRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     connector_id: Int = field(name="connectorId")
     duration: Int
-    charging_rate_unit: ChargingRateUnitEnum | None = field(default=None, name="chargingRateUnit")
+    charging_rate_unit: Maybe[ChargingRateUnitEnum] = field(default=None, name="chargingRateUnit")
 
 
 class ChargingSchedulePeriod(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     start_period: Int = field(name="startPeriod")
     limit: RateMultipleOf0_1
-    number_phases: Int | None = field(default=None, name="numberPhases")
+    number_phases: Maybe[Int] = field(default=None, name="numberPhases")
 
 
 class ChargingSchedule(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     charging_rate_unit: ChargingRateUnitEnum = field(name="chargingRateUnit")
     charging_schedule_period: list[ChargingSchedulePeriod] = field(name="chargingSchedulePeriod")
-    duration: Int | None = None
-    start_schedule: Instant | None = field(default=None, name="startSchedule")
-    min_charging_rate: RateMultipleOf0_1 | None = field(default=None, name="minChargingRate")
+    duration: Maybe[Int] = None
+    start_schedule: Maybe[Instant] = field(default=None, name="startSchedule")
+    min_charging_rate: Maybe[RateMultipleOf0_1] = field(default=None, name="minChargingRate")
 
 
 class GetCompositeScheduleResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: GetCompositeScheduleStatusEnum
-    connector_id: Int | None = field(default=None, name="connectorId")
-    schedule_start: Instant | None = field(default=None, name="scheduleStart")
-    charging_schedule: ChargingSchedule | None = field(default=None, name="chargingSchedule")
+    connector_id: Maybe[Int] = field(default=None, name="connectorId")
+    schedule_start: Maybe[Instant] = field(default=None, name="scheduleStart")
+    charging_schedule: Maybe[ChargingSchedule] = field(default=None, name="chargingSchedule")
 
 
 class GetConfigurationRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    key: list[Str50] | None = None
+    key: Maybe[list[Str50]] = None
 
 
 class KeyValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     key: Str50
     readonly: bool
-    value: Str500 | None = None
+    value: Maybe[Str500] = None
 
 
 class GetConfigurationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    configuration_key: list[KeyValue] | None = field(default=None, name="configurationKey")
-    unknown_key: list[Str50] | None = field(default=None, name="unknownKey")
+    configuration_key: Maybe[list[KeyValue]] = field(default=None, name="configurationKey")
+    unknown_key: Maybe[list[Str50]] = field(default=None, name="unknownKey")
 
 
 class GetDiagnosticsRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     location: str
-    retries: Int | None = None
-    retry_interval: Int | None = field(default=None, name="retryInterval")
-    start_time: Instant | None = field(default=None, name="startTime")
-    stop_time: Instant | None = field(default=None, name="stopTime")
+    retries: Maybe[Int] = None
+    retry_interval: Maybe[Int] = field(default=None, name="retryInterval")
+    start_time: Maybe[Instant] = field(default=None, name="startTime")
+    stop_time: Maybe[Instant] = field(default=None, name="stopTime")
 
 
 class GetDiagnosticsResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    file_name: Str255 | None = field(default=None, name="fileName")
+    file_name: Maybe[Str255] = field(default=None, name="fileName")
 
 
 class GetInstalledCertificateIdsRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -272,7 +281,7 @@ class GetInstalledCertificateIdsRequest(Struct, frozen=True, kw_only=True, omit_
 
 class GetInstalledCertificateIdsResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: GetInstalledCertificateStatusEnum
-    certificate_hash_data: Annotated[list[CertificateHashData], Meta(min_length=1)] | None = field(default=None, name="certificateHashData")
+    certificate_hash_data: Maybe[Annotated[list[CertificateHashData], Meta(min_length=1)]] = field(default=None, name="certificateHashData")
 
 
 class GetLocalListVersionRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -285,21 +294,21 @@ class GetLocalListVersionResponse(Struct, frozen=True, kw_only=True, omit_defaul
 
 class LogParameters(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     remote_location: Str512 = field(name="remoteLocation")
-    oldest_timestamp: Instant | None = field(default=None, name="oldestTimestamp")
-    latest_timestamp: Instant | None = field(default=None, name="latestTimestamp")
+    oldest_timestamp: Maybe[Instant] = field(default=None, name="oldestTimestamp")
+    latest_timestamp: Maybe[Instant] = field(default=None, name="latestTimestamp")
 
 
 class GetLogRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     log: LogParameters
     log_type: LogEnum = field(name="logType")
     request_id: Int = field(name="requestId")
-    retries: Int | None = None
-    retry_interval: Int | None = field(default=None, name="retryInterval")
+    retries: Maybe[Int] = None
+    retry_interval: Maybe[Int] = field(default=None, name="retryInterval")
 
 
 class GetLogResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: LogStatusEnum
-    filename: Str255 | None = None
+    filename: Maybe[Str255] = None
 
 
 class HeartbeatRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -321,7 +330,7 @@ class InstallCertificateResponse(Struct, frozen=True, kw_only=True, omit_default
 
 class LogStatusNotificationRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: UploadLogStatusEnum
-    request_id: Int | None = field(default=None, name="requestId")
+    request_id: Maybe[Int] = field(default=None, name="requestId")
 
 
 class LogStatusNotificationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -330,12 +339,12 @@ class LogStatusNotificationResponse(Struct, frozen=True, kw_only=True, omit_defa
 
 class SampledValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     value: str
-    context: ContextEnum | None = None
-    format: FormatEnum | None = None
-    measurand: MeasurandEnum | None = None
-    phase: PhaseEnum | None = None
-    location: LocationEnum | None = None
-    unit: UnitEnum | None = None
+    context: Maybe[ContextEnum] = None
+    format: Maybe[FormatEnum] = None
+    measurand: Maybe[MeasurandEnum] = None
+    phase: Maybe[PhaseEnum] = None
+    location: Maybe[LocationEnum] = None
+    unit: Maybe[UnitEnum] = None
 
 
 class MeterValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -346,7 +355,7 @@ class MeterValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 class MeterValuesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     connector_id: Int = field(name="connectorId")
     meter_value: Annotated[list[MeterValue], Meta(min_length=1)] = field(name="meterValue")
-    transaction_id: Int | None = field(default=None, name="transactionId")
+    transaction_id: Maybe[Int] = field(default=None, name="transactionId")
 
 
 class MeterValuesResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -359,16 +368,16 @@ class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True, for
     charging_profile_purpose: ChargingProfilePurposeEnum = field(name="chargingProfilePurpose")
     charging_profile_kind: ChargingProfileKindEnum = field(name="chargingProfileKind")
     charging_schedule: ChargingSchedule = field(name="chargingSchedule")
-    transaction_id: Int | None = field(default=None, name="transactionId")
-    recurrency_kind: RecurrencyKindEnum | None = field(default=None, name="recurrencyKind")
-    valid_from: Instant | None = field(default=None, name="validFrom")
-    valid_to: Instant | None = field(default=None, name="validTo")
+    transaction_id: Maybe[Int] = field(default=None, name="transactionId")
+    recurrency_kind: Maybe[RecurrencyKindEnum] = field(default=None, name="recurrencyKind")
+    valid_from: Maybe[Instant] = field(default=None, name="validFrom")
+    valid_to: Maybe[Instant] = field(default=None, name="validTo")
 
 
 class RemoteStartTransactionRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     id_tag: Str20 = field(name="idTag")
-    connector_id: Int | None = field(default=None, name="connectorId")
-    charging_profile: ChargingProfile | None = field(default=None, name="chargingProfile")
+    connector_id: Maybe[Int] = field(default=None, name="connectorId")
+    charging_profile: Maybe[ChargingProfile] = field(default=None, name="chargingProfile")
 
 
 class RemoteStartTransactionResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -388,7 +397,7 @@ class ReserveNowRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, f
     expiry_date: Instant = field(name="expiryDate")
     id_tag: Str20 = field(name="idTag")
     reservation_id: Int = field(name="reservationId")
-    parent_id_tag: Str20 | None = field(default=None, name="parentIdTag")
+    parent_id_tag: Maybe[Str20] = field(default=None, name="parentIdTag")
 
 
 class ReserveNowResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -406,7 +415,7 @@ class ResetResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 class SecurityEventNotificationRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     type: Str50
     timestamp: Instant
-    tech_info: Str255 | None = field(default=None, name="techInfo")
+    tech_info: Maybe[Str255] = field(default=None, name="techInfo")
 
 
 class SecurityEventNotificationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -415,13 +424,13 @@ class SecurityEventNotificationResponse(Struct, frozen=True, kw_only=True, omit_
 
 class AuthorizationData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     id_tag: Str20 = field(name="idTag")
-    id_tag_info: IdTagInfo | None = field(default=None, name="idTagInfo")
+    id_tag_info: Maybe[IdTagInfo] = field(default=None, name="idTagInfo")
 
 
 class SendLocalListRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     list_version: Int = field(name="listVersion")
     update_type: UpdateTypeEnum = field(name="updateType")
-    local_authorization_list: list[AuthorizationData] | None = field(default=None, name="localAuthorizationList")
+    local_authorization_list: Maybe[list[AuthorizationData]] = field(default=None, name="localAuthorizationList")
 
 
 class SendLocalListResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -447,7 +456,7 @@ class SignCertificateResponse(Struct, frozen=True, kw_only=True, omit_defaults=T
 
 class SignedFirmwareStatusNotificationRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     status: FirmwareStatusEnum
-    request_id: Int | None = field(default=None, name="requestId")
+    request_id: Maybe[Int] = field(default=None, name="requestId")
 
 
 class SignedFirmwareStatusNotificationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -459,14 +468,14 @@ class Firmware(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     retrieve_date_time: Instant = field(name="retrieveDateTime")
     signing_certificate: Str5500 = field(name="signingCertificate")
     signature: Str800
-    install_date_time: Instant | None = field(default=None, name="installDateTime")
+    install_date_time: Maybe[Instant] = field(default=None, name="installDateTime")
 
 
 class SignedUpdateFirmwareRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     request_id: Int = field(name="requestId")
     firmware: Firmware
-    retries: Int | None = None
-    retry_interval: Int | None = field(default=None, name="retryInterval")
+    retries: Maybe[Int] = None
+    retry_interval: Maybe[Int] = field(default=None, name="retryInterval")
 
 
 class SignedUpdateFirmwareResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -478,7 +487,7 @@ class StartTransactionRequest(Struct, frozen=True, kw_only=True, omit_defaults=T
     id_tag: Str20 = field(name="idTag")
     meter_start: Int = field(name="meterStart")
     timestamp: Instant
-    reservation_id: Int | None = field(default=None, name="reservationId")
+    reservation_id: Maybe[Int] = field(default=None, name="reservationId")
 
 
 class StartTransactionResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -490,10 +499,10 @@ class StatusNotificationRequest(Struct, frozen=True, kw_only=True, omit_defaults
     connector_id: Int = field(name="connectorId")
     error_code: ErrorCodeEnum = field(name="errorCode")
     status: StatusNotificationStatusEnum
-    info: Str50 | None = None
-    timestamp: Instant | None = None
-    vendor_id: Str255 | None = field(default=None, name="vendorId")
-    vendor_error_code: Str50 | None = field(default=None, name="vendorErrorCode")
+    info: Maybe[Str50] = None
+    timestamp: Maybe[Instant] = None
+    vendor_id: Maybe[Str255] = field(default=None, name="vendorId")
+    vendor_error_code: Maybe[Str50] = field(default=None, name="vendorErrorCode")
 
 
 class StatusNotificationResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -502,12 +511,12 @@ class StatusNotificationResponse(Struct, frozen=True, kw_only=True, omit_default
 
 class StopTransactionSampledValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     value: str
-    context: ContextEnum | None = None
-    format: FormatEnum | None = None
-    measurand: MeasurandEnum | None = None
-    phase: PhaseEnum | None = None
-    location: LocationEnum | None = None
-    unit: SampledValueUnitEnum | None = None
+    context: Maybe[ContextEnum] = None
+    format: Maybe[FormatEnum] = None
+    measurand: Maybe[MeasurandEnum] = None
+    phase: Maybe[PhaseEnum] = None
+    location: Maybe[LocationEnum] = None
+    unit: Maybe[SampledValueUnitEnum] = None
 
 
 class StopTransactionMeterValue(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -519,18 +528,18 @@ class StopTransactionRequest(Struct, frozen=True, kw_only=True, omit_defaults=Tr
     meter_stop: Int = field(name="meterStop")
     timestamp: Instant
     transaction_id: Int = field(name="transactionId")
-    id_tag: Str20 | None = field(default=None, name="idTag")
-    reason: ReasonEnum | None = None
-    transaction_data: list[StopTransactionMeterValue] | None = field(default=None, name="transactionData")
+    id_tag: Maybe[Str20] = field(default=None, name="idTag")
+    reason: Maybe[ReasonEnum] = None
+    transaction_data: Maybe[list[StopTransactionMeterValue]] = field(default=None, name="transactionData")
 
 
 class StopTransactionResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    id_tag_info: IdTagInfo | None = field(default=None, name="idTagInfo")
+    id_tag_info: Maybe[IdTagInfo] = field(default=None, name="idTagInfo")
 
 
 class TriggerMessageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     requested_message: RequestedMessageEnum = field(name="requestedMessage")
-    connector_id: Int | None = field(default=None, name="connectorId")
+    connector_id: Maybe[Int] = field(default=None, name="connectorId")
 
 
 class TriggerMessageResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -548,8 +557,8 @@ class UnlockConnectorResponse(Struct, frozen=True, kw_only=True, omit_defaults=T
 class UpdateFirmwareRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     location: str
     retrieve_date: Instant = field(name="retrieveDate")
-    retries: Int | None = None
-    retry_interval: Int | None = field(default=None, name="retryInterval")
+    retries: Maybe[Int] = None
+    retry_interval: Maybe[Int] = field(default=None, name="retryInterval")
 
 
 class UpdateFirmwareResponse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
