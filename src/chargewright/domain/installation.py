@@ -54,4 +54,6 @@ class InstalledProfile:
     transaction_id: TransactionId | None = None
     accepted: bool = False
     verification: Literal["", "verified", "diverged"] = ""
+    may_exceed: bool = False
+    """The divergence is to the unsafe side: the station may draw more than this profile allows."""
     reason: str = ""
