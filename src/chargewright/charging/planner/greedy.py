@@ -6,26 +6,10 @@ from chargewright.charging.planner.problem import Ints, Problem
 from chargewright.charging.planner.weights import FAIRNESS_LEVELS, Goal
 from chargewright.charging.site import Floats
 
-__all__ = ["Room", "by_laxity", "laxity_h", "solve"]
+__all__ = ["Room", "solve"]
 
 _PEAK_TRIES = 12
 """Goal peak and demand charges: how many halvings of the site peak are tried."""
-
-
-def laxity_h(problem: Problem) -> Floats:
-    """Return for each session how many hours it could wait and still be served at full current. Shape [session]."""
-    count = len(problem.sessions)
-    most_kwh = np.bincount(
-        problem.entry_session, problem.entry_max_a * problem.entry_kwh_per_a, minlength=count
-    )
-    there_h = np.bincount(problem.entry_session, problem.entry_hours, minlength=count)
-    power_kw = np.divide(most_kwh, there_h, out=np.full(count, 1e-9), where=there_h > 0)
-    return np.asarray(there_h - problem.energy_wh / 1000 / np.maximum(power_kw, 1e-9))
-
-
-def by_laxity(problem: Problem) -> Ints:
-    """Return session numbers, the least patient first; equals stay in the order given."""
-    return np.argsort(laxity_h(problem), kind="stable")
 
 
 class Room:
@@ -80,7 +64,7 @@ def _fill(problem: Problem, left_w: Floats) -> Floats:
     room, left_w = Room(problem), left_w.copy()
     given = np.zeros(len(problem.entry_slot))
     lacking_kwh = problem.energy_wh / 1000
-    order = by_laxity(problem)
+    order = np.argsort(problem.laxity_h, kind="stable")
     if problem.goal is Goal.COST:
         worth = problem.price_per_kwh[problem.entry_slot] * problem.entry_kwh_per_a + problem.early_per_a
     else:

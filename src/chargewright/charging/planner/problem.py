@@ -157,6 +157,26 @@ class Problem:
         return total + float((self.early_per_a * current_a).sum())
 
     @property
+    def laxity_h(self) -> Floats:
+        """How many hours each session could wait and still be served at full current. Shape [session]."""
+        count = len(self.sessions)
+        most_kwh = np.bincount(self.entry_session, self.entry_max_a * self.entry_kwh_per_a, minlength=count)
+        there_h = np.bincount(self.entry_session, self.entry_hours, minlength=count)
+        power_kw = np.divide(most_kwh, there_h, out=np.ones(count), where=most_kwh > 0)
+        return np.asarray(there_h - self.energy_wh / 1000 / power_kw)
+
+    @property
+    def haste(self) -> Floats:
+        """How much an early kWh of each session is worth, from 1/6 to 1: more to the urgent, and to who charges now.
+
+        Among plans that are equal otherwise this keeps patient cars as a reserve for arrivals yet unknown, and saves
+        switching. Shape [session].
+        """
+        urgent = 1 / (1 + np.maximum(self.laxity_h, 0.0))
+        charging = np.array([session.charging for session in self.sessions], dtype=np.float64)
+        return np.asarray((1 + 4 * urgent + charging) / 6)
+
+    @property
     def surplus(self) -> npt.NDArray[np.bool_]:
         """Where the site exports and import costs money: there, energy is free up to the surplus. Shape [slot]."""
         return np.asarray((self.base_power_w < 0) & (self.price_per_kwh > 0))
@@ -166,7 +186,9 @@ class Problem:
         """What 1 A over the entry costs for being late. Shape [entry]."""
         middle_s = (self.edges_s[:-1] + self.edges_s[1:]) / 2
         lateness = middle_s[self.entry_slot] / self.edges_s[-1]
-        return np.asarray(self.weights.early_cost * lateness * self.entry_kwh_per_a)
+        return np.asarray(
+            self.weights.early_cost * self.haste[self.entry_session] * lateness * self.entry_kwh_per_a
+        )
 
 
 def build(
@@ -186,7 +208,7 @@ def build(
 ) -> Problem:
     """Freeze the question. `horizon` holds slot edges in s from `now`; slots after the last departure are left out.
 
-    `prices` are per kWh of import, `base_power_w` is what the rest of the site draws (negative: it exports),
+    `prices` are per kWh of import, a peak below `peak_so_far_w` is worth nothing, `base_power_w` is what the rest of the site draws (negative: it exports),
     `reserved` are currents that other EVSEs may draw whatever we plan: stations that do not follow, or that cannot be
     reached while a lease runs. They count in every row, but a planned session's own EVSE needs no reservation.
 
@@ -231,7 +253,6 @@ def build(
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
     price = np.zeros(len(edges) - 1) if prices is None or goal is not Goal.COST else prices.mean(now, edges)
     base = np.zeros(len(edges) - 1) if base_power_w is None else base_power_w.highest(now, edges)
-    so_far_w = peak_so_far_w if goal is Goal.COST else 0.0
     return Problem(
         goal=goal,
         start=now,
@@ -248,7 +269,7 @@ def build(
         entry_max_a=entry_max,
         price_per_kwh=price,
         base_power_w=base,
-        peak_so_far_w=so_far_w,
+        peak_so_far_w=peak_so_far_w,
         weights=weigh(
             goal,
             energy_kwh=energy / 1000,
@@ -256,7 +277,7 @@ def build(
             delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
             session_weight_min=float(weight.min(initial=1.0)),
             price_per_kwh=price,
-            peak_rise_kw=float((base + power_max).max(initial=0.0) - so_far_w) / 1000,
+            peak_rise_kw=float((base + power_max).max(initial=0.0) - peak_so_far_w) / 1000,
             shortest_h=float(np.diff(edges).min()) / 3600,
             demand_charge_per_kw=demand_charge_per_kw,
         ),

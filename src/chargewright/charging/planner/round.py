@@ -6,7 +6,7 @@ near slots, those that will be sent before the next plan, must be exact; later o
 
 import numpy as np
 
-from chargewright.charging.planner.greedy import Room, laxity_h
+from chargewright.charging.planner.greedy import Room
 from chargewright.charging.planner.problem import Ints, Problem, Session
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Floats
@@ -17,6 +17,7 @@ _CHARGING_BONUS_H = 0.25
 """A car that charges now counts as this much more urgent: what little is won by a switch is not worth it."""
 
 _LITTLE_W = 1.0
+"""Less than this is not worth switching a car on for."""
 
 _SNAP = 1e-3
 """In tenths: a solver's 15.99999 A is 16.0 A."""
@@ -55,7 +56,7 @@ class _NearSlots:
         self._tenths = tenths
         self._grids = grids
         self._room = room
-        self._laxity = laxity_h(problem)
+        self._laxity = problem.laxity_h
         self._owed_wh = np.zeros(len(grids))
         self._left_wh = problem.energy_wh.copy()
 

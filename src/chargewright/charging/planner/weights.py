@@ -45,14 +45,15 @@ class Weights:
 
     minimise  sum over sessions and parts of  part_cost[part] * session_weight * shortfall_kwh
               + sum of price * imported kWh + peak_cost * (peak_kw - peak_so_far_kw)+
-              + early_cost * sum of hours_from_now * kWh / horizon_h
+              + early_cost * sum of haste[session] * kWh * time from now / horizon   (haste <= 1)
 
-    Dominance. Let V be the most that the goal's and the early term together can vary: max price x all energy wanted
-    + peak_cost x the largest possible rise of the peak + early_cost x all energy. A part costs at least
+    Dominance. Let V be the most that the goal's and the early term together can vary: range of prices and 0 x all
+    energy wanted + peak_cost x the largest possible rise of the peak + early_cost x all energy. A part costs at least
     V / (SHORTFALL_TOLERANCE x all energy wanted) per kWh. So a plan that leaves more than that share of the energy
     unserved without need is beaten by the plan that serves it, whatever it saves: saving is at most V. Moreover, one
-    more kWh in a slot of the least duration d raises the peak by at most 1/d kW, and the part cost is at least twice
-    peak_cost / d + max price + early_cost: where loads can be exchanged one for one, nothing at all is lost.
+    more kWh in a slot of the least duration d raises the peak by at most 1/d kW, and a part costs at least
+    EXCHANGE_SAFETY times peak_cost / d + range of prices + early_cost: where loads can be exchanged one for one, and
+    even ten for one, nothing at all is lost.
     """
 
     part_cost: Floats
@@ -83,12 +84,12 @@ def weigh(
         if len(price_per_kwh)
         else 0.0
     )
-    price_max = float(np.abs(price_per_kwh).max(initial=0.0))
+    price_range = float(np.abs(price_per_kwh).max(initial=0.0))
     peak_cost = {Goal.PEAK: 1.0, Goal.BALANCE: 0.0, Goal.COST: demand_charge_per_kw}[goal]
-    varies = spread or price_max or peak_cost * rise_kw / total_kwh or 1 / EARLY_SHARE
+    varies = spread or price_range or peak_cost * rise_kw / total_kwh or 1 / EARLY_SHARE
     early_cost = EARLY_SHARE * varies
-    most = (price_max + early_cost) * total_kwh + peak_cost * rise_kw
-    one_kwh = peak_cost / shortest_h + price_max + early_cost
+    most = (price_range + early_cost) * total_kwh + peak_cost * rise_kw
+    one_kwh = peak_cost / shortest_h + price_range + early_cost
     unserved = max(EXCHANGE_SAFETY * one_kwh, most / (SHORTFALL_TOLERANCE * total_kwh)) / session_weight_min
     if goal is Goal.BALANCE:
         whole = energy_kwh + delivered_kwh
