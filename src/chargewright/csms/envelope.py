@@ -1,0 +1,194 @@
+"""The safety invariant: what every EVSE may draw at most, under any state its station can be in.
+
+For an EVSE k and an instant t, E_k(t) is the largest current that some station state, consistent with what was
+durably sent and received, allows:
+
+- never commissioned, or seen not to follow: its rating;
+- otherwise its permanent base share, or the value of any profile that was sent and that no later confirmed one
+  replaced, whichever is more. A profile counts from `slack` before to `slack` after each of its steps: the
+  station's clock may be off, and a car takes some seconds to follow.
+
+Invariant: for every row of the site and every t from now on, the worst mixture of currents below E stays within the
+limit. A command may leave only if the invariant holds with the command counted as sent and unknown. Lower limits
+always pass, because the larger of old and new is the old; so a raise waits for confirmed decreases, and there is no
+other way. Pure functions; the ledger keeps the entries.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from chargewright.charging.planner.check import Limits
+from chargewright.charging.profile import Profile, Purpose, RateUnit
+from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Site
+from chargewright.domain.installation import InstalledProfile
+
+__all__ = ["Envelope", "Exposure", "Span", "base_share_tenths", "exposure", "steps_of"]
+
+Tenths = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Tenths of A per conductor in [start, end); without an end it holds for ever."""
+
+    start: datetime
+    end: datetime | None
+    tenths: int
+
+
+def steps_of(profile: Profile, evse: Evse) -> list[Span]:
+    """The spans of a profile of ours: kind Absolute, one schedule. W become A by nominal voltage, rounded up.
+
+    Up, because here a too large figure is the safe one.
+    """
+    (schedule,) = profile.schedules
+    assert schedule.start_at is not None, "our profiles always carry startSchedule"
+    start = schedule.start_at
+    ends = [p.start_s for p in schedule.periods[1:]] + [schedule.duration_s]
+    spans: list[Span] = []
+    for period, end_s in zip(schedule.periods, ends, strict=True):
+        assert period.limit_tenths is not None, "our periods always carry a limit"
+        tenths = period.limit_tenths
+        if schedule.unit is RateUnit.W:
+            tenths = -(-tenths // round(evse.watts_per_a)) if evse.watts_per_a else tenths
+        spans.append(
+            Span(
+                start + timedelta(seconds=period.start_s),
+                None if end_s is None else start + timedelta(seconds=end_s),
+                tenths,
+            )
+        )
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one EVSE may draw: `floor_tenths` always, and more in some spans."""
+
+    floor_tenths: int
+    spans: tuple[Span, ...]
+
+    def instants(self) -> Iterable[datetime]:
+        for span in self.spans:
+            yield span.start
+            if span.end is not None:
+                yield span.end
+
+    def over(self, instants: Sequence[datetime]) -> Tenths:
+        """The value in each [instants[i], instants[i + 1]); the last holds on."""
+        values = np.full(len(instants), self.floor_tenths, dtype=np.int64)
+        for i, at in enumerate(instants):
+            for span in self.spans:
+                if span.start <= at and (span.end is None or at < span.end) and span.tenths > values[i]:
+                    values[i] = span.tenths
+        return values
+
+
+def exposure(entries: Iterable[InstalledProfile], *, evse: Evse, trusted: bool, slack: timedelta) -> Exposure:
+    """E_k from the entries that the station may hold. Not `trusted` (see above) means the rating, for ever."""
+    rating = round(evse.current_max_a * 10)
+    if not trusted:
+        return Exposure(rating, ())
+    held = list(entries)
+    base = [
+        max(s.tenths for s in steps_of(e.profile, evse))
+        for e in held
+        if e.profile.purpose is Purpose.TX_DEFAULT
+    ]
+    if not base:
+        return Exposure(rating, ())
+    floor = min(max(base), rating)
+    spans = [
+        Span(span.start - slack, None if span.end is None else span.end + slack, min(span.tenths, rating))
+        for entry in held
+        if entry.profile.purpose is Purpose.TX
+        for span in steps_of(entry.profile, evse)
+        if span.tenths > floor
+    ]
+    return Exposure(floor, tuple(spans))
+
+
+class Envelope:
+    """The exposures of a whole site over time, and the question whether one more may be added."""
+
+    def __init__(self, site: Site, exposures: Mapping[EvseKey, Exposure], *, now: datetime) -> None:
+        self._site = site
+        self._now = now
+        self._exposures = dict(exposures)
+        self._times: list[datetime] = []
+        self._tenths: dict[EvseKey, Tenths] = {}
+
+    def prepare(self, candidates: Iterable[Exposure] = ()) -> None:
+        """Lay out the instants at which anything changes, those of the candidates included."""
+        instants = {self._now}
+        for exposure in (*self._exposures.values(), *candidates):
+            instants.update(at for at in exposure.instants() if at > self._now)
+        for row in self._site.rows:
+            instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > self._now)
+        self._times = sorted(instants)
+        self._tenths = {key: e.over(self._times) for key, e in self._exposures.items()}
+
+    def fits(self, key: EvseKey, candidate: Exposure) -> bool:
+        """Whether the invariant holds with `candidate` counted beside what the EVSE may hold already.
+
+        Only rows that the EVSE loads are asked: the others cannot get worse.
+        """
+        raised = np.maximum(self._tenths[key], candidate.over(self._times))
+        if (raised == self._tenths[key]).all():
+            return True
+        return not self._broken({**self._tenths, key: raised}, only=key)
+
+    def add(self, key: EvseKey, candidate: Exposure) -> None:
+        """Count the candidate from now on."""
+        self._tenths[key] = np.maximum(self._tenths[key], candidate.over(self._times))
+
+    def broken_rows(self) -> list[str]:
+        """The rows for which the invariant does not hold: the site is not enforced while there are any."""
+        return self._broken(self._tenths, only=None)
+
+    def limits(self) -> dict[EvseKey, Limits]:
+        """The exposures as (start, tenths), for the planner's reservations and for the independent check."""
+        return {
+            key: tuple(
+                (at, int(values[i]))
+                for i, at in enumerate(self._times)
+                if i == 0 or values[i] != values[i - 1]
+            )
+            for key, values in self._tenths.items()
+        }
+
+    def _broken(self, tenths: Mapping[EvseKey, Tenths], *, only: EvseKey | None) -> list[str]:
+        currents = {key: values / 10 for key, values in tenths.items()}
+        found = []
+        for row in self._site.rows:
+            if only is not None and only not in row.coefficients:
+                continue
+            limits = np.array([row.limit_a.at(at) - row.base_a.at(at) for at in self._times])
+            if (row.worst_case(currents) > limits + TOLERANCE_A).any():
+                found.append(row.name)
+        return found
+
+
+def base_share_tenths(site: Site, *, wanted_a: float | None) -> dict[EvseKey, int]:
+    """The permanent share of every EVSE, in tenths of A: what it may draw when nobody can reach it.
+
+    `wanted_a` if all EVSEs at once may draw it; without one, each EVSE's minimum current if that takes at most half
+    of every limit. Otherwise 0: a station out of reach does not charge. More would leave nothing to plan with,
+    since a share counts whether a car is there or not.
+    """
+    part = 0.5 if wanted_a is None else 1.0
+    tenths = {
+        key: int(10 * (evse.current_min_a if wanted_a is None else min(wanted_a, evse.current_max_a)))
+        for key, evse in site.evses.items()
+    }
+    currents = {key: value / 10 for key, value in tenths.items()}
+    fits = all(
+        float(row.worst_case(currents))
+        <= part * (min(row.limit_a.values) - max(row.base_a.values)) + TOLERANCE_A
+        for row in site.rows
+    )
+    return tenths if fits else dict.fromkeys(site.evses, 0)

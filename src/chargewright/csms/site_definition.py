@@ -1,0 +1,134 @@
+"""How a site is written down: as a tree of nodes with EVSEs, or as a network of rows. TOML and JSON alike."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chargewright.charging.site import EvseKey, Node, Outlet, Site, Steps, StepsLike, from_network, from_tree
+from chargewright.clock import as_utc
+from chargewright.errors import InvalidInput
+from chargewright.ids import EvseId, SiteId, StationId
+
+__all__ = ["EvseDefinition", "NodeDefinition", "PerPhase", "SiteDefinition", "read_definition", "site_of"]
+
+Limit = float | list[tuple[datetime, float]]
+"""A number, or [[from, number], ...] in order of time; the first holds before its instant too."""
+
+
+class PerPhase(Struct, forbid_unknown_fields=True):
+    """One value for each phase of the site."""
+
+    r: Limit
+    s: Limit
+    t: Limit
+
+
+class NodeDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A fuse, panel, feeder or grid connection. `limit_a` and `base_a` are per phase: one value, or {r, s, t}."""
+
+    id: str
+    parent: str | None = None
+    limit_a: Limit | PerPhase | None = None
+    limit_kw: Limit | None = None
+    base_a: Limit | PerPhase = 0.0
+
+
+class EvseDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One EVSE: where it hangs, and how its conductors are wired to the site's phases.
+
+    `connection`: R, S, T, or an order of them for two or three phases (RST, STR ...), or AB, BC, CA line to line.
+    """
+
+    station: str
+    node: str
+    connection: str
+    current_max_a: float
+    evse: int = 1
+    current_min_a: float = 6.0
+    rates_a: tuple[float, ...] | None = None
+
+
+class SiteDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Either `nodes` and `evses`, or `network` with the limit of its transformer in `limit_kw`."""
+
+    phase_v: float = 230.0
+    nodes: list[NodeDefinition] = []
+    evses: list[EvseDefinition] = []
+    network: dict[str, Any] | None = None
+    limit_kw: float | None = None
+    continuous: bool = True
+    """With a network: take any current from the minimum up instead of the rates that its stations list."""
+
+
+def read_definition(text: bytes) -> SiteDefinition:
+    """Read a definition from JSON. Raises `InvalidInput` with the path of what is wrong."""
+    try:
+        return msgspec.json.decode(text, type=SiteDefinition)
+    except msgspec.MsgspecError as why:
+        raise InvalidInput(str(why), where="site definition") from why
+
+
+def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_percent: float = 0.0) -> Site:
+    """The site that a definition describes, with every limit lowered by the headroom.
+
+    Raises:
+        InvalidInput: it contradicts itself; says where.
+
+    """
+    if definition.network is not None:
+        if definition.nodes or definition.evses:
+            raise InvalidInput("a site has either a network or nodes and evses", where="site definition")
+        site = from_network(definition.network, site_id=site_id, limit_kw=definition.limit_kw)
+        if definition.continuous:
+            site = replace(site, evses={key: replace(evse, rates_a=None) for key, evse in site.evses.items()})
+    else:
+        site = from_tree(
+            site_id,
+            name,
+            [_node(node, n) for n, node in enumerate(definition.nodes)],
+            [_outlet(evse) for evse in definition.evses],
+            phase_v=definition.phase_v,
+        )
+    if headroom_percent:
+        part = 1 - headroom_percent / 100
+        site = replace(site, rows=tuple(replace(row, limit_a=row.limit_a.scaled(part)) for row in site.rows))
+    return site
+
+
+def _node(node: NodeDefinition, number: int) -> Node:
+    where = f"nodes[{number}]"
+    return Node(
+        id=node.id,
+        parent=node.parent,
+        limit_a=None if node.limit_a is None else _per_phase(node.limit_a, where),
+        limit_kw=None if node.limit_kw is None else _steps(node.limit_kw, where),
+        base_a=_per_phase(node.base_a, where),
+    )
+
+
+def _outlet(evse: EvseDefinition) -> Outlet:
+    return Outlet(
+        key=EvseKey(StationId(evse.station), EvseId(evse.evse)),
+        node=evse.node,
+        connection=evse.connection,
+        current_max_a=evse.current_max_a,
+        current_min_a=evse.current_min_a,
+        rates_a=evse.rates_a,
+    )
+
+
+def _per_phase(value: Limit | PerPhase, where: str) -> StepsLike | tuple[StepsLike, StepsLike, StepsLike]:
+    if isinstance(value, PerPhase):
+        return _steps(value.r, where), _steps(value.s, where), _steps(value.t, where)
+    return _steps(value, where)
+
+
+def _steps(value: Limit, where: str) -> Steps:
+    if not isinstance(value, list):
+        return Steps.of(value)
+    if any(at.tzinfo is None for at, _ in value):
+        raise InvalidInput("a time without a zone", where=where)
+    return Steps.of([(None if n == 0 else as_utc(at), number) for n, (at, number) in enumerate(value)])
