@@ -99,6 +99,8 @@ _STATION_201 = """
     SecurityEventNotification SignCertificate StatusNotification TransactionEvent
 """
 
+# NotifyWebPaymentStarted is the CSMS's: it tells the station that somebody pays on the web for this EVSE (C25).
+# Several published lists have it the other way round.
 _ADDED_BY_21 = """
     BatterySwap ClosePeriodicEventStream GetCertificateChainStatus NotifyDERAlarm NotifyDERStartStop
     NotifyPeriodicEventStream NotifyPriorityCharging NotifySettlement OpenPeriodicEventStream

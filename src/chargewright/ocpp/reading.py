@@ -144,7 +144,21 @@ class PayloadReader:
         return Refused(fault.kind.code(is_16=self._is_16), fault)
 
 
-_plain_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+NUMBER_DIGITS_MAX: Final = 300
+"""Digits and powers of ten of a number that is examined; a float ends near 308, and Decimals would go on for ever."""
+
+
+def _decimal(text: str) -> Decimal:
+    """A number with a point or an exponent, exactly. Raises InvalidOperation for one out of all proportion."""
+    if len(text) > NUMBER_DIGITS_MAX:
+        raise InvalidOperation
+    number = Decimal(text)
+    if number and abs(number.adjusted()) > NUMBER_DIGITS_MAX:
+        raise InvalidOperation
+    return number or Decimal(0)
+
+
+_plain_decode = msgspec.json.Decoder(float_hook=_decimal).decode
 _NOTHING: Any = None  # stands where no value can be made; the message around it is refused
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
@@ -297,27 +311,26 @@ class _Examiner:
         if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,19}", value, re.ASCII):
             self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where an integer belongs")
             value = int(value)
-        elif isinstance(value, Decimal) and abs(value) < 2**63 and value == value.to_integral_value():
+        elif isinstance(value, Decimal) and -(2**63) <= value < 2**63 and value == value.to_integral_value():
             # JSON Schema counts 1.0 among the integers from draft 6 on, which the 2.x schemas use; 1.6 has draft 4.
             harm = Harm.TOLERABLE if self._is_16 else Harm.SLIGHT
             self.fault(path, FaultKind.TYPE, harm, "a decimal point where an integer belongs")
             value = int(value)
         elif isinstance(value, bool) or not isinstance(value, int):
             return self.wrong_type(path, "an integer")
-        if abs(value) >= 2**63:
+        if not -(2**63) <= value < 2**63:
             return self.broken(path, FaultKind.VALUE, "beyond 64 bits")
         return int(self.bounded(value, info.ge, info.le, path))
 
     def number(self, value: Any, path: str) -> Any:
-        """A finite number that a float can hold."""
+        """A number that a float can hold."""
         if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value, re.ASCII):
             self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a number belongs")
             return Decimal(value)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             self.wrong_type(path, "a number")
             return None
-        number = Decimal(value)
-        if abs(number) >= 10**300 or (number and number.adjusted() < -300):
+        if not -(10**NUMBER_DIGITS_MAX) < value < 10**NUMBER_DIGITS_MAX:
             self.broken(path, FaultKind.VALUE, "beyond the range of numbers")
             return None
         return value
