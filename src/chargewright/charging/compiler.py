@@ -132,28 +132,21 @@ def compile_limit(
     count_max = min(abilities.periods_max or _PERIODS_MAX, _PERIODS_MAX)
     merged = _merged(stepped, count_max, (plan.start - start_at) // _SECOND, duration_s)
 
-    watts_per_tenth = abilities.voltage_v * phases / 10
-    now = Timeline.stepped([(piece.start, piece.value) for piece in plan if piece.start < end], end)
-    for blocks, kind in (
+    stages = (
         (whole, _constantly(LossKind.SECONDS)),
         (possible, _minimum_kind(below_minimum)),
         (stepped, _constantly(LossKind.STEP)),
         (merged, _constantly(LossKind.MERGED)),
-    ):
-        steps = [(start_at + b.start_s * _SECOND, b.value) for b in blocks]
-        following = Timeline.stepped(steps, end).clip(plan.start, end)
-        losses.extend(_losses(now, following, kind, watts_per_tenth))
-        now = following
+    )
+    limit = Timeline.stepped([(piece.start, piece.value) for piece in plan if piece.start < end], end)
+    for blocks, kind in stages:
+        before, limit = limit, _said(blocks, start_at, (plan.start, end))
+        losses.extend(_losses(before, limit, kind, abilities.voltage_v * phases / 10))
 
     unit, factor = _unit(abilities, phases)
     said_phases = None if phases == 3 else phases
-    schedule = Schedule(
-        unit,
-        tuple(Period(b.start_s, b.value * factor, said_phases) for b in merged),
-        start_at,
-        None if lease_until is None else duration_s,
-        id=1,
-    )
+    periods = tuple(Period(b.start_s, b.value * factor, said_phases) for b in merged)
+    schedule = Schedule(unit, periods, start_at, None if lease_until is None else duration_s, id=1)
     profile = Profile(
         profile_id,
         stack_level,
@@ -163,7 +156,7 @@ def compile_limit(
         valid_to=None if lease_until is None else end,
         transaction_id=transaction_id if purpose is Purpose.TX else None,
     )
-    return Compiled(profile, now, tuple(losses))
+    return Compiled(profile, limit, tuple(losses))
 
 
 def _header(
@@ -267,6 +260,11 @@ def _minimum_kind(below_minimum: BelowMinimum) -> Callable[[int, int], LossKind]
         return LossKind.RAISED if raised else LossKind.ZERO_REFUSED
 
     return kind
+
+
+def _said(blocks: Sequence[_Block], start_at: datetime, window: tuple[datetime, datetime]) -> Timeline:
+    start, end = window
+    return Timeline.stepped([(start_at + b.start_s * _SECOND, b.value) for b in blocks], end).clip(start, end)
 
 
 def _losses(
