@@ -208,9 +208,10 @@ def build(
 ) -> Problem:
     """Freeze the question. `horizon` holds slot edges in s from `now`; slots after the last departure are left out.
 
-    `prices` are per kWh of import, a peak below `peak_so_far_w` is worth nothing, `base_power_w` is what the rest of the site draws (negative: it exports),
-    `reserved` are currents that other EVSEs may draw whatever we plan: stations that do not follow, or that cannot be
-    reached while a lease runs. They count in every row, but a planned session's own EVSE needs no reservation.
+    `prices` are per kWh of import; a peak below `peak_so_far_w` is worth nothing; `base_power_w` is what the rest of
+    the site draws (negative: it exports); `reserved` are currents that other EVSEs may draw whatever we plan: stations
+    that do not follow, or that cannot be reached while a lease runs. They count in every row, but a planned session's
+    own EVSE needs no reservation. `mixtures` and `sides`: see `Row.halfplanes`.
 
     Raises:
         InvalidInput: a session at an unknown EVSE, or a weight or a current that makes no sense.

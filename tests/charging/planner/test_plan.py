@@ -1,0 +1,114 @@
+import builtins
+import itertools
+import random
+from datetime import timedelta
+
+import pytest
+
+from chargewright.charging.planner.check import violations
+from chargewright.charging.planner.plan import plan
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import Steps
+
+from .garages import START, cars, garage, key
+from .test_linear import PRICES
+from .test_problem import one_phase, session
+
+
+@pytest.mark.parametrize("engine", ["linear", "greedy"])
+@pytest.mark.parametrize("goal", list(Goal))
+@pytest.mark.parametrize("seed", range(6))
+def test_every_plan_passes_the_checker(engine, goal, seed):
+    rng = random.Random(seed)
+    site = garage(rng, 10, panel_a=rng.choice((16.0, 30.0)))
+    made = plan(
+        site, cars(rng, site), now=START, goal=goal, engine=engine, prices=PRICES, demand_charge_per_kw=5.0
+    )
+    assert made.violations == ()
+    assert violations(site, made.limits(), start=made.start, end=made.end) == ()
+    assert made.engine == engine
+    assert set(made.limits()) == set(site.evses)
+    if engine == "linear":
+        assert made.gap is not None
+        assert made.gap < 1e-6
+    else:
+        assert made.lower_bound is None
+    for own in made.limits().values():
+        assert own[0][0] == START
+        assert all(a[1] != b[1] for a, b in itertools.pairwise(own))
+
+
+def test_the_same_input_gives_the_same_plan():
+    def once():
+        rng = random.Random(4)
+        site = garage(rng, 12)
+        return plan(site, cars(rng, site), now=START, goal=Goal.PEAK)
+
+    assert once().limits() == once().limits()
+
+
+def test_without_highs_the_plan_says_so(monkeypatch):
+    real = builtins.__import__
+
+    def missing(name, *args, **kwargs):
+        if name == "highspy":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    made = plan(one_phase(10.0), [session(0)], now=START)
+    assert (made.engine, made.why) == ("greedy", "HiGHS is not installed")
+    assert made.unmet_wh["s0"] < 10.0
+    with pytest.raises(ImportError):
+        plan(one_phase(10.0), [session(0)], now=START, engine="linear")
+
+
+def test_a_late_solver_gives_way_and_the_plan_says_so():
+    rng = random.Random(1)
+    site = garage(rng, 10, panel_a=20.0)
+    made = plan(site, cars(rng, site), now=START, time_limit_s=0.0)
+    assert made.engine == "greedy"
+    assert "not solved within 0 s" in made.why
+    assert made.violations == ()
+
+
+def test_reserved_currents_stand_in_the_limits_and_a_hopeless_site_is_not_called_safe():
+    site = one_phase(20.0, evses=3)
+    reserve = Steps.of([(None, 8.0), (START + timedelta(minutes=30), 0.0)])
+    made = plan(site, [session(0, energy_wh=9000.0)], now=START, reserved={key(1): reserve})
+    assert made.limits()[key(1)] == ((START, 80), (START + timedelta(minutes=30), 0))
+    assert made.limits()[key(2)] == ((START, 0),)
+    assert made.limits()[key(0)] == ((START, 120), (START + timedelta(minutes=30), 160))
+    assert made.violations == ()
+    lost = plan(site, [session(0)], now=START, reserved={key(1): Steps.of(21.0)})
+    assert lost.limits()[key(0)] == ((START, 0),)
+    assert {v.row for v in lost.violations} == {"main R"}
+
+
+def test_a_plan_tells_what_binds_what_is_missing_and_how_long_it_took():
+    ticks = itertools.count(10.0, 2.5)
+    for engine in ("linear", "greedy"):
+        made = plan(
+            one_phase(10.0),
+            [session(0, energy_wh=9000.0)],
+            now=START,
+            engine=engine,
+            timer=lambda: next(ticks),
+        )
+        assert made.duration_s == 2.5
+        assert made.unmet_wh == {"s0": pytest.approx(9000.0 - 2300.0)}
+        assert made.peak_power_w == pytest.approx(2300.0)
+        assert made.explanation() == (f"main R is full in 12 of 12 slots, first at {START.isoformat()}",)
+
+
+def test_the_first_quarter_of_an_hour_is_exact():
+    made = plan(one_phase(9.0), [session(0, energy_wh=9000.0), session(1, energy_wh=9000.0)], now=START)
+    assert made.firm_slots == 3
+    near = made.tenths_a[:, :3]
+    assert ((near == 0) | (near >= 60)).all()
+
+
+def test_an_empty_site_is_planned_at_nothing():
+    made = plan(one_phase(9.0), [], now=START)
+    assert made.limits() == {key(0): ((START, 0),), key(1): ((START, 0),)}
+    assert made.violations == ()

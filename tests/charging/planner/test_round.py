@@ -1,0 +1,87 @@
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from chargewright.charging.planner.linear import solve
+from chargewright.charging.planner.problem import build, uniform
+from chargewright.charging.planner.round import to_hardware
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import loads
+
+from .garages import START, cars, garage
+from .test_problem import one_phase, session
+
+
+def rounded(problem, firm_slots):
+    found = solve(problem)
+    assert found is not None
+    return problem.dense(found.current_a), to_hardware(problem, found.current_a, firm_slots=firm_slots)
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+@pytest.mark.parametrize("seed", range(12))
+def test_near_slots_hold_only_what_hardware_knows_and_no_row_breaks(goal, seed):
+    rng = random.Random(seed)
+    site = garage(rng, 12, panel_a=rng.choice((14.0, 25.0, 40.0)))
+    rates = (None, (8.0, 16.0, 24.0, 32.0), tuple(float(a) for a in range(6, 33)))
+    sessions = [
+        replace(s, rates_a=rng.choice(rates), step_a=rng.choice((0.1, 1.0)), charging=rng.random() < 0.5)
+        for s in cars(rng, site)
+    ]
+    problem = build(site, sessions, now=START, goal=goal)
+    _, tenths = rounded(problem, 3)
+    for i, s in enumerate(sessions):
+        lowest = min(s.rates_a) if s.rates_a else s.current_min_a
+        for value in tenths[i, :3] / 10:
+            assert value == 0 or lowest <= value <= s.current_max_a, f"seed {seed}"
+            assert s.rates_a is None or value in {0.0, *s.rates_a}, f"seed {seed}"
+            if s.rates_a is None and s.step_a == 1.0:
+                assert value == int(value)
+    for t in range(problem.slots):
+        at = {s.evse: tenths[i, t] / 10 for i, s in enumerate(sessions)}
+        for row, (carried, limit) in loads(site, at, START).items():
+            assert carried <= limit + 1e-6, f"seed {seed}, {row}, slot {t}"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rounding_costs_delay_not_energy(seed):
+    rng = random.Random(seed)
+    site = garage(rng, 12, panel_a=30.0)
+    problem = build(site, cars(rng, site), now=START, goal=Goal.BALANCE, horizon=uniform(300, 24))
+    table, tenths = rounded(problem, 24)
+    hours_wh = problem.dense(problem.entry_kwh_per_a) * 1000
+    relaxed = np.minimum((table * hours_wh).sum(axis=1), problem.energy_wh).sum()
+    real = np.minimum((tenths / 10 * hours_wh).sum(axis=1), problem.energy_wh).sum()
+    assert real > 0.97 * relaxed, f"seed {seed}"
+
+
+def test_a_solvers_last_digit_costs_no_tenth():
+    problem = build(one_phase(50.0), [session(0, energy_wh=9e9)], now=START, horizon=uniform(300, 4))
+    tenths = to_hardware(problem, np.full(4, 15.99999), firm_slots=2)
+    assert tenths.tolist() == [[160] * 4]
+
+
+def test_two_shares_below_the_minimum_become_one_car_that_charges():
+    both = [session(i, energy_wh=9000.0, end_min=120) for i in range(2)]
+    problem = build(one_phase(8.0), both, now=START, horizon=uniform(300, 24))
+    tenths = to_hardware(problem, np.full(48, 4.0), firm_slots=24)
+    assert set(tenths.sum(axis=0).tolist()) == {80}
+    assert ((tenths == 0) | (tenths >= 60)).all()
+    # and they take turns: what one is given the other is owed
+    assert np.abs(tenths.sum(axis=1) - 80 * 12).max() <= 80
+
+
+def test_a_car_that_cannot_pause_is_never_switched_off():
+    pair = [session(0, can_pause=False, energy_wh=300.0, end_min=180), session(1, energy_wh=9000.0)]
+    problem = build(one_phase(10.0), pair, now=START, goal=Goal.PEAK)
+    _, tenths = rounded(problem, 3)
+    assert (tenths[0, :3] >= 60).all()
+
+
+def test_what_rounding_frees_goes_to_those_that_lack_it():
+    trio = [session(i, energy_wh=9000.0, current_min_a=0.0) for i in range(3)]
+    problem = build(one_phase(16.0, evses=3), trio, now=START, horizon=uniform(300, 12))
+    tenths = to_hardware(problem, np.full(36, 16 / 3), firm_slots=0)
+    assert tenths.sum(axis=0).tolist() == [160] * 12
