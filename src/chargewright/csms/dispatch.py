@@ -274,7 +274,7 @@ class Dispatch:
                 inbound.failed(error)
                 return
             inbound.reply(NeedsAnswer("Processing"))
-            self._bus.publish(events.NeedTold(need.station_id, need.evse_id, now))
+            self._bus.publish(events.NeedTold(need))
 
         self._store.submit(lambda records: records.put_charging_need(need), done)
 

@@ -21,9 +21,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from chargewright.charging.planner.check import Limits
 from chargewright.charging.profile import Profile, Purpose, RateUnit
-from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Site
+from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Floats, Row, Site, Steps
 from chargewright.domain.installation import InstalledProfile
 
 __all__ = ["Envelope", "Exposure", "Span", "base_share_tenths", "exposure", "steps_of"]
@@ -113,64 +112,101 @@ def exposure(entries: Iterable[InstalledProfile], *, evse: Evse, trusted: bool, 
 
 
 class Envelope:
-    """The exposures of a whole site over time, and the question whether one more may be added."""
+    """The exposures of a whole site over time, and how much more may be added."""
 
-    def __init__(self, site: Site, exposures: Mapping[EvseKey, Exposure], *, now: datetime) -> None:
-        self._site = site
-        self._now = now
-        self._exposures = dict(exposures)
-        self._times: list[datetime] = []
-        self._tenths: dict[EvseKey, Tenths] = {}
-
-    def prepare(self, candidates: Iterable[Exposure] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        exposures: Mapping[EvseKey, Exposure],
+        *,
+        now: datetime,
+        candidates: Iterable[Exposure] = (),
+    ) -> None:
         """Lay out the instants at which anything changes, those of the candidates included."""
-        instants = {self._now}
-        for exposure in (*self._exposures.values(), *candidates):
-            instants.update(at for at in exposure.instants() if at > self._now)
-        for row in self._site.rows:
-            instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > self._now)
-        self._times = sorted(instants)
-        self._tenths = {key: e.over(self._times) for key, e in self._exposures.items()}
+        instants = {now}
+        for exposure in (*exposures.values(), *candidates):
+            instants.update(at for at in exposure.instants() if at > now)
+        for row in site.rows:
+            instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > now)
+        self.instants = sorted(instants)
+        self.tenths = {key: e.over(self.instants) for key, e in exposures.items()}
+        self._rows = [_RowLoad(row, self.instants, self.tenths) for row in site.rows]
 
-    def fits(self, key: EvseKey, candidate: Exposure) -> bool:
-        """Whether the invariant holds with `candidate` counted beside what the EVSE may hold already.
+    def allowed(self, key: EvseKey, candidate: Exposure) -> Tenths:
+        """The candidate, lowered at each instant to what the invariant leaves; never below what is held already.
 
-        Only rows that the EVSE loads are asked: the others cannot get worse.
+        Exact to a tenth of an ampere, by bisection: a row's worst case never falls when a current rises.
         """
-        raised = np.maximum(self._tenths[key], candidate.over(self._times))
-        if (raised == self._tenths[key]).all():
-            return True
-        return not self._broken({**self._tenths, key: raised}, only=key)
+        held = self.tenths[key]
+        low, high = held, np.maximum(held, candidate.over(self.instants))
+        rows = [row for row in self._rows if row.loads(key)]
+        if all(row.fits(key, high - held).all() for row in rows):
+            return high
+        while (high > low).any():
+            middle = (low + high + 1) // 2
+            fits = np.logical_and.reduce([row.fits(key, middle - held) for row in rows])
+            low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
+        return low
 
     def add(self, key: EvseKey, candidate: Exposure) -> None:
         """Count the candidate from now on."""
-        self._tenths[key] = np.maximum(self._tenths[key], candidate.over(self._times))
+        raised = np.maximum(self.tenths[key], candidate.over(self.instants))
+        for row in self._rows:
+            if row.loads(key):
+                row.add(key, raised - self.tenths[key])
+        self.tenths[key] = raised
 
     def broken_rows(self) -> list[str]:
         """The rows for which the invariant does not hold: the site is not enforced while there are any."""
-        return self._broken(self._tenths, only=None)
+        return [row.name for row in self._rows if not row.holds().all()]
 
-    def limits(self) -> dict[EvseKey, Limits]:
-        """The exposures as (start, tenths), for the planner's reservations and for the independent check."""
-        return {
-            key: tuple(
-                (at, int(values[i]))
-                for i, at in enumerate(self._times)
+    def steps(self, key: EvseKey) -> Steps:
+        """What the EVSE may draw in A, as the planner takes a reservation."""
+        values = self.tenths[key].tolist()
+        return Steps.of(
+            [
+                (None if i == 0 else at, values[i] / 10)
+                for i, at in enumerate(self.instants)
                 if i == 0 or values[i] != values[i - 1]
-            )
-            for key, values in self._tenths.items()
-        }
+            ]
+        )
 
-    def _broken(self, tenths: Mapping[EvseKey, Tenths], *, only: EvseKey | None) -> list[str]:
-        currents = {key: values / 10 for key, values in tenths.items()}
-        found = []
-        for row in self._site.rows:
-            if only is not None and only not in row.coefficients:
-                continue
-            limits = np.array([row.limit_a.at(at) - row.base_a.at(at) for at in self._times])
-            if (row.worst_case(currents) > limits + TOLERANCE_A).any():
-                found.append(row.name)
-        return found
+
+class _RowLoad:
+    """One row over time: the weighted sum of each of its directions, and the worst mixture of them."""
+
+    def __init__(self, row: Row, instants: Sequence[datetime], tenths: Mapping[EvseKey, Tenths]) -> None:
+        self.name = row.name
+        self._limit_a = np.array([row.limit_a.at(at) - row.base_a.at(at) for at in instants]) + TOLERANCE_A
+        self._weights = [group.weights for group in row.groups]
+        count = len(row.groups)
+        present = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
+        self._mixtures = present * np.array([group.direction for group in row.groups])
+        self._sums_a = np.zeros((count, len(instants)))
+        for key, values in tenths.items():
+            self.add(key, values)
+
+    def loads(self, key: EvseKey) -> bool:
+        return any(key in weights for weights in self._weights)
+
+    def add(self, key: EvseKey, more: Tenths) -> None:
+        for g, weights in enumerate(self._weights):
+            if key in weights:
+                self._sums_a[g] += weights[key] * more / 10
+
+    def holds(self) -> npt.NDArray[np.bool_]:
+        return self._within(self._sums_a)
+
+    def fits(self, key: EvseKey, more: Tenths) -> npt.NDArray[np.bool_]:
+        """At which instants the row holds with so many tenths more of one EVSE."""
+        sums = self._sums_a.copy()
+        for g, weights in enumerate(self._weights):
+            if key in weights:
+                sums[g] += weights[key] * more / 10
+        return self._within(sums)
+
+    def _within(self, sums_a: Floats) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.abs(self._mixtures @ sums_a).max(axis=0) <= self._limit_a)
 
 
 def base_share_tenths(site: Site, *, wanted_a: float | None) -> dict[EvseKey, int]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chargewright.domain.site import ChargingNeed
 from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 
 __all__ = [
@@ -89,9 +90,7 @@ class MeasurementsRecorded:
 class NeedTold:
     """A driver, an app or the car said what it wants."""
 
-    station_id: StationId
-    evse_id: EvseId
-    at: datetime
+    need: ChargingNeed
 
 
 @dataclass(frozen=True, slots=True)

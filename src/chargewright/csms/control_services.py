@@ -1,0 +1,30 @@
+"""What the control of a site needs of the rest: handed over as one thing."""
+
+from dataclasses import dataclass
+
+from chargewright.clock import Clock
+from chargewright.csms.commands import Commands, Links
+from chargewright.csms.commissioning import Commissioner
+from chargewright.csms.installation import Installer
+from chargewright.csms.ledger import Ledger
+from chargewright.csms.metering import LiveMeters
+from chargewright.csms.ports import Bus, Store
+from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.transactions import Transactions
+
+__all__ = ["ControlServices"]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlServices:
+    store: Store
+    bus: Bus
+    clock: Clock
+    links: Links
+    provisioning: Provisioning
+    transactions: Transactions
+    live: LiveMeters
+    commands: Commands
+    ledger: Ledger
+    installer: Installer
+    commissioner: Commissioner

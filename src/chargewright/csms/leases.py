@@ -1,0 +1,177 @@
+"""Leases: the short profiles that carry a plan to a station, and what they say in tenths of an ampere.
+
+Pure. A lease is one Absolute TxProfile with an explicit end, after which the base profile rules again.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chargewright.charging.compiler import compile_limit
+from chargewright.charging.profile import Profile, Purpose, StationAbilities
+from chargewright.charging.site import Evse, EvseKey
+from chargewright.charging.timeline import Timeline
+from chargewright.csms.envelope import Exposure, Span, Tenths, steps_of
+from chargewright.csms.ledger import Ledger
+from chargewright.domain.installation import InstalledProfile
+from chargewright.domain.transaction import Transaction
+
+__all__ = [
+    "LEASE_PROFILE_ID",
+    "Lease",
+    "agrees",
+    "compile_lease",
+    "exposure_of",
+    "guarded",
+    "limit_in_force",
+    "simplified",
+]
+
+LEASE_PROFILE_ID = 2000
+"""See `commissioning.BASE_PROFILE_ID`."""
+
+RENEW_PART = 1 / 3
+"""A lease of which less than this is left is sent anew, though nothing else changed."""
+
+SAME_TENTHS = 5
+"""Half an ampere: a smaller change of a limit is not worth a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A profile with an end, as spans in tenths of A; the spans tell what is sent, roundings included."""
+
+    profile: Profile
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, entry: InstalledProfile, evse: Evse) -> "Lease":
+        return cls(entry.profile, tuple(steps_of(entry.profile, evse)))
+
+    @property
+    def start(self) -> datetime:
+        return self.spans[0].start
+
+    @property
+    def end(self) -> datetime:
+        end = self.spans[-1].end
+        return datetime.max.replace(tzinfo=self.start.tzinfo) if end is None else end
+
+    def at(self, at: datetime) -> int | None:
+        """Tenths of A in force at an instant, None outside."""
+        for span in self.spans:
+            if span.start <= at and (span.end is None or at < span.end):
+                return span.tenths
+        return None
+
+    def steady_since(self, now: datetime) -> datetime:
+        """Since when the value of now has been in force; `now` where the lease does not speak."""
+        for span in self.spans:
+            if span.start <= now and (span.end is None or now < span.end):
+                return span.start
+        return now
+
+    def lowers(self, other: "Lease", now: datetime) -> bool:
+        """Whether it takes something back that the other gives, from now on."""
+        instants = {now, *(s.start for s in (*self.spans, *other.spans) if s.start > now)}
+        return any(
+            (self.at(at) or 0) <= (other.at(at) or 0) - SAME_TENTHS
+            for at in instants
+            if self.at(at) is not None and other.at(at) is not None
+        )
+
+
+def compile_lease(
+    line: Timeline,
+    *,
+    key: EvseKey,
+    transaction: Transaction,
+    until: datetime,
+    abilities: StationAbilities,
+    evse: Evse,
+) -> Lease:
+    """Make the profile that carries `line` to one station until then."""
+    compiled = compile_limit(
+        line,
+        abilities=abilities,
+        profile_id=LEASE_PROFILE_ID + key.evse_id,
+        purpose=Purpose.TX,
+        transaction_id=transaction.wire_id,
+        lease_until=until,
+    )
+    return Lease(compiled.profile, tuple(steps_of(compiled.profile, evse)))
+
+
+def exposure_of(lease: Lease, slack: timedelta) -> Exposure:
+    """What the EVSE may draw at most because of this lease alone."""
+    return Exposure(
+        0,
+        tuple(Span(s.start - slack, None if s.end is None else s.end + slack, s.tenths) for s in lease.spans),
+    )
+
+
+def guarded(line: Timeline, slack: timedelta) -> Timeline:
+    """The same plan with every rise a little later, so that it cannot meet another station's fall.
+
+    Both stations' steps count from `slack` before to `slack` after: a rise waits for twice that.
+    """
+    steps: list[tuple[datetime, int | None]] = []
+    for piece in line:
+        before = steps[-1][1] if steps else None
+        rises = before is not None and piece.value is not None and piece.value > before
+        start = piece.start + 2 * slack if rises else piece.start
+        if start < piece.end:
+            steps.append((start, piece.value))
+    return Timeline.stepped(steps, line.end)
+
+
+def simplified(lease: Lease, instants: Sequence[datetime], allowed: Tenths, slack: timedelta) -> Timeline:
+    """The lease lowered to what is allowed: each step to the least that is allowed from slack before to after it."""
+    steps: list[tuple[datetime, int | None]] = []
+    first = instants[0]
+    for span in lease.spans:
+        end = lease.end if span.end is None else span.end
+        if end <= first:
+            continue
+        low = max(bisect_right(instants, span.start - slack) - 1, 0)
+        high = bisect_right(instants, end + slack)
+        value = int(min(span.tenths, allowed[low:high].min()))
+        steps.append((max(span.start, first), value))
+    return Timeline.stepped(steps, lease.end)
+
+
+def agrees(in_force: Lease | None, wanted: Lease, *, base_tenths: int, now: datetime) -> bool:
+    """Whether what is in force does what is wanted, so that nothing needs to be sent now."""
+    instants = {now, *(span.start for span in wanted.spans if span.start > now)}
+    if in_force is not None:
+        instants |= {span.start for span in in_force.spans if span.start > now}
+    if in_force is None or in_force.end <= now:
+        return all(
+            abs((wanted.at(at) or 0) - base_tenths) < SAME_TENTHS for at in instants if at < wanted.end
+        )
+    if in_force.profile.transaction_id != wanted.profile.transaction_id:
+        return False
+    left = (in_force.end - now) / (in_force.end - in_force.start)
+    if left < RENEW_PART:
+        return False
+    until = min(in_force.end, wanted.end)
+    return all(_same(in_force.at(at), wanted.at(at)) for at in instants if at < until)
+
+
+def _same(one: int | None, other: int | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    if (one == 0) != (other == 0):
+        return False  # a pause is never a small change
+    return abs(one - other) < SAME_TENTHS
+
+
+def limit_in_force(ledger: Ledger, key: EvseKey, evse: Evse, now: datetime) -> int | None:
+    """The limit in tenths of A that the station confirmed for this instant: its lease, else its base."""
+    for purpose in (Purpose.TX, Purpose.TX_DEFAULT):
+        entry = ledger.newest(key, purpose)
+        value = None if entry is None else Lease.of(entry, evse).at(now)
+        if value is not None:
+            return value
+    return None

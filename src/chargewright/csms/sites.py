@@ -1,0 +1,136 @@
+"""The sites under control: kept, changed, and told what happens at their stations."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import EvseKey
+from chargewright.csms.control_services import ControlServices
+from chargewright.csms.site_definition import read_definition, site_of
+from chargewright.csms.smart_charging import SiteControl
+from chargewright.domain import events
+from chargewright.domain.site import ChargingNeed, SiteRecord, SiteSettings
+from chargewright.errors import InvalidInput, NotFound
+from chargewright.ids import SiteId, StationId
+
+__all__ = ["Sites"]
+
+
+class Sites:
+    """One running `SiteControl` a site."""
+
+    def __init__(self, services: ControlServices) -> None:
+        self._services = services
+        self._controls: dict[SiteId, SiteControl] = {}
+        self._tasks: dict[SiteId, asyncio.Task[None]] = {}
+        self._unsubscribe: Callable[[], None] | None = None
+
+    async def start(self) -> None:
+        """Load the sites and control them until `stop`."""
+        self._unsubscribe = self._services.bus.subscribe(self._happened)
+        for record in await self._services.store.read(lambda records: records.sites()):
+            self._control(record)
+
+    async def stop(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+
+    @property
+    def idle(self) -> bool:
+        return all(control.idle for control in self._controls.values())
+
+    def all(self) -> list[SiteControl]:
+        return list(self._controls.values())
+
+    def get(self, site_id: SiteId) -> SiteControl:
+        """The control of a site. Raises `NotFound`."""
+        control = self._controls.get(site_id)
+        if control is None:
+            raise NotFound("no such site", where=site_id)
+        return control
+
+    async def put(self, site_id: SiteId, name: str, definition: bytes, settings: SiteSettings) -> SiteControl:
+        """Create or replace a site; durable and under control when this returns.
+
+        Raises:
+            InvalidInput: the definition or the goal makes no sense, or a station belongs to another site already.
+
+        """
+        if settings.goal not in {goal.value for goal in Goal}:
+            raise InvalidInput(
+                f"{settings.goal!r} is none of {', '.join(goal.value for goal in Goal)}", where="goal"
+            )
+        record = SiteRecord(site_id, name, definition, settings, self._services.clock.now())
+        site = site_of(site_id, name, read_definition(definition))
+        for key in site.evses:
+            other = self._of_station(key.station_id)
+            if other is not None and other.record.id != site_id:
+                raise InvalidInput(f"belongs to site {other.record.id}", where=f"station {key.station_id}")
+        await self._services.store.commit(lambda records: records.put_site(record))
+        control = self._controls.get(site_id)
+        if control is None:
+            control = self._control(record)
+        else:
+            control.adopt(record)
+        self._services.bus.publish(events.SiteChanged(site_id, record.updated_at))
+        return control
+
+    async def change_settings(
+        self, site_id: SiteId, change: Callable[[SiteSettings], SiteSettings]
+    ) -> SiteControl:
+        """Apply `change` to the settings of a site."""
+        record = self.get(site_id).record
+        return await self.put(site_id, record.name, record.definition, change(record.settings))
+
+    async def tell_need(self, need: ChargingNeed) -> None:
+        """Take in what a driver wants, durably.
+
+        Raises:
+            NotFound: the station belongs to no site.
+
+        """
+        control = self._of_station(need.station_id)
+        if control is None or EvseKey(need.station_id, need.evse_id) not in control.site.evses:
+            raise NotFound("no site has this EVSE", where=f"{need.station_id}/{need.evse_id}")
+        if need.energy_wh is not None and need.energy_wh < 0:
+            raise InvalidInput("must not be negative", where="energy_wh")
+        need = replace(need, at=self._services.clock.now())
+        await self._services.store.commit(lambda records: records.put_charging_need(need))
+        control.need_told(need)
+
+    def _control(self, record: SiteRecord) -> SiteControl:
+        control = SiteControl(record, self._services)
+        self._controls[record.id] = control
+        self._tasks[record.id] = asyncio.get_running_loop().create_task(control.run())
+        return control
+
+    def _of_station(self, station_id: StationId) -> SiteControl | None:
+        return next((control for control in self._controls.values() if control.covers(station_id)), None)
+
+    def _happened(self, event: events.Event) -> None:
+        match event:
+            case events.MeasurementsRecorded(station_id, evse_id, _):
+                control = self._of_station(station_id)
+                if control is not None:
+                    control.measured(EvseKey(station_id, evse_id))
+            case events.NeedTold(need):
+                control = self._of_station(need.station_id)
+                if control is not None:
+                    control.need_told(need)
+            case (
+                events.TransactionBegan(station_id=station_id)
+                | events.TransactionEnded(station_id=station_id)
+                | events.StationBooted(station_id=station_id)
+                | events.StationConnected(station_id=station_id)
+                | events.StationDisconnected(station_id=station_id)
+            ):
+                control = self._of_station(station_id)
+                if control is not None:
+                    control.changed()
+            case _:
+                pass

@@ -1,0 +1,556 @@
+"""The control loop: observe, plan, install, verify. One `SiteControl` a site, stateless per cycle.
+
+A cycle starts from what is stored (transactions, needs, the ledger) and what is measured; after a crash the next
+one starts from the same. It makes a plan when something changed and at every slot boundary, then brings the stations
+to it: lower limits leave at once, higher ones as far as the envelope leaves room, the rest when the lower ones are
+confirmed and followed.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypedDict
+
+import structlog
+
+from chargewright.charging.planner.plan import Plan, plan
+from chargewright.charging.planner.weights import Goal
+from chargewright.charging.profile import Purpose, StationAbilities
+from chargewright.charging.site import Evse, EvseKey, Steps
+from chargewright.charging.timeline import Timeline
+from chargewright.csms.commands import Priority
+from chargewright.csms.commissioning import fitted
+from chargewright.csms.control_services import ControlServices
+from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
+from chargewright.csms.installation import Comparison
+from chargewright.csms.leases import (
+    Lease,
+    agrees,
+    compile_lease,
+    exposure_of,
+    guarded,
+    limit_in_force,
+    simplified,
+)
+from chargewright.csms.plan_record import record_of
+from chargewright.csms.sessions import OVER_READINGS, Draw, session_of, watch_draw
+from chargewright.csms.site_definition import read_definition, site_of
+from chargewright.domain import events
+from chargewright.domain.installation import InstalledProfile, ProfileState
+from chargewright.domain.site import ChargingNeed, SiteRecord
+from chargewright.domain.transaction import Transaction
+from chargewright.ids import StationId
+
+__all__ = ["SiteControl"]
+
+log = structlog.get_logger(__name__)
+
+REPLAN_S = 300
+"""A new plan at least this often, at multiples of it on the clock: the planner's finest slot."""
+
+DEBOUNCE_S = 2.0
+"""Changes come in groups (status, transaction, need): one plan answers them all."""
+
+RETRY_AFTER = timedelta(minutes=1)
+"""An EVSE that refused a profile is asked again after so long."""
+
+PARDON_AFTER = 10
+"""Obedient readings after which a station that did not follow is trusted again."""
+
+
+class _Phase(Enum):
+    """Where the loop stands; a virtual clock may move on in the last two."""
+
+    THINKING = "thinking"
+    WAITING = "waiting for time to pass or for something to happen"
+    SETTLING = "something happened: waiting a moment for the rest of it"
+
+
+@dataclass(slots=True)
+class _Outlet:
+    """What the loop remembers of one EVSE between cycles; all of it may be lost."""
+
+    key: EvseKey
+    evse: Evse
+    draw: Draw = field(default_factory=Draw)
+    in_flight: bool = False
+    not_before: datetime | None = None
+    disobeys: bool = False
+
+
+class _Tongue(TypedDict):
+    """What a profile for one EVSE is made with."""
+
+    abilities: StationAbilities
+    evse: Evse
+
+
+class SiteControl:
+    """Charges one site by plan."""
+
+    def __init__(self, record: SiteRecord, services: ControlServices) -> None:
+        self._services = services
+        self._wake = asyncio.Event()
+        self._stale = True
+        self._phase = _Phase.THINKING
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._commissioning: set[StationId] = set()
+        self._commission_again: dict[StationId, datetime] = {}
+        self._needs: dict[EvseKey, ChargingNeed] = {}
+        self._replan_at: datetime | None = None
+        self.plan: Plan | None = None
+        self.broken_rows: list[str] = []
+        self.plans_made = 0
+        self.adopt(record)
+
+    # --- asked by others -------------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """True while it waits for time to pass or for something to happen."""
+        return self._phase is _Phase.SETTLING or (self._phase is _Phase.WAITING and not self._wake.is_set())
+
+    @property
+    def enforced(self) -> bool:
+        """Whether the site's limits hold whatever the stations do that they may do."""
+        return not self.broken_rows
+
+    def covers(self, station_id: StationId) -> bool:
+        return station_id in self._station_ids
+
+    def outlet_limits_tenths(self, now: datetime) -> dict[EvseKey, int | None]:
+        """The limit in force per EVSE, in tenths of A, as far as it was confirmed."""
+        ledger = self._services.ledger
+        return {key: limit_in_force(ledger, key, evse, now) for key, evse in self.site.evses.items()}
+
+    def adopt(self, record: SiteRecord) -> None:
+        """Take over a changed definition or other settings; raises `InvalidInput` for one that makes no sense."""
+        definition = read_definition(record.definition)
+        site = site_of(record.id, record.name, definition, headroom_percent=record.settings.headroom_percent)
+        base = base_share_tenths(site, wanted_a=record.settings.base_current_a)
+        self.record, self.site, self.base_tenths = record, site, base
+        self._station_ids = {key.station_id for key in site.evses}
+        known: dict[EvseKey, _Outlet] = getattr(self, "_outlets", {})
+        self._outlets = {
+            key: _Outlet(key, evse, draw=known[key].draw if key in known else Draw())
+            for key, evse in site.evses.items()
+        }
+        for key, outlet in self._outlets.items():
+            newest = self._services.ledger.newest(key, Purpose.TX)
+            outlet.disobeys = newest is not None and newest.may_exceed
+        self.changed()
+
+    def changed(self) -> None:
+        """Something happened that the plan should know: think again soon."""
+        self._stale = True
+        self._wake.set()
+
+    def need_told(self, need: ChargingNeed) -> None:
+        self._needs[EvseKey(need.station_id, need.evse_id)] = need
+        self.changed()
+
+    def measured(self, key: EvseKey) -> None:
+        """Take a new reading of an EVSE into account."""
+        outlet = self._outlets.get(key)
+        meter = self._services.live.of(key.station_id, key.evse_id)
+        if outlet is None or meter is None:
+            return
+        now = self._services.clock.now()
+        lease = self._lease(key)
+        limit = limit_in_force(self._services.ledger, key, outlet.evse, now)
+        watch_draw(
+            outlet.draw,
+            meter,
+            limit_a=None if limit is None else limit / 10,
+            steady_since=now if lease is None else lease.steady_since(now),
+            settle=self._settle,
+            minimum_a=outlet.evse.current_min_a,
+        )
+        if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:
+            self._spawn(self._flag(outlet, limit))
+        elif outlet.disobeys and outlet.draw.obedient >= PARDON_AFTER:
+            outlet.disobeys = False
+            self.changed()
+
+    # --- the loop ----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Control the site until cancelled. A cycle that fails is logged and tried again: safety lies in leases."""
+        clock = self._services.clock
+        for need in await self._services.store.read(lambda records: records.charging_needs()):
+            self._needs[EvseKey(need.station_id, need.evse_id)] = need
+        try:
+            while True:
+                self._phase = _Phase.THINKING
+                self._wake.clear()
+                try:
+                    due = await self._cycle()
+                except Exception:
+                    log.exception("cycle_failed", site_id=self.record.id)
+                    due = clock.now() + RETRY_AFTER
+                await self._wait(due)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _wait(self, due: datetime) -> None:
+        """Until `due`, or shortly after something happened."""
+        clock = self._services.clock
+        woken = asyncio.ensure_future(self._wake.wait())
+        timer = asyncio.ensure_future(clock.sleep_s(max((due - clock.now()).total_seconds(), 0.0)))
+        self._phase = _Phase.WAITING
+        try:
+            await asyncio.wait({woken, timer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+            timer.cancel()
+        if self._wake.is_set():
+            self._phase = _Phase.SETTLING
+            await clock.sleep_s(DEBOUNCE_S)
+
+    async def _cycle(self) -> datetime:
+        services, settings = self._services, self.record.settings
+        now = services.clock.now()
+        running = self._running()
+        services.ledger.settle(
+            now=now,
+            follow=self._settle,
+            slack=self._slack,
+            open_ids=frozenset(t.id for t in services.transactions.open()),
+        )
+        self._commission_new()
+        exposures = self._exposures()
+        if settings.enabled and (self._stale or self._replan_at is None or now >= self._replan_at):
+            self._stale = False
+            await self._make_plan(now, running, exposures)
+            exposures = self._exposures()
+            now = services.clock.now()
+        self.broken_rows = Envelope(self.site, exposures, now=now).broken_rows()
+        if not settings.enabled or self.plan is None:
+            return now + timedelta(seconds=REPLAN_S)
+        waiting = self._bring_to_plan(now, running, exposures)
+        return self._next_due(now, waiting=waiting)
+
+    def _next_due(self, now: datetime, *, waiting: bool) -> datetime:
+        due = self._replan_at or now + timedelta(seconds=REPLAN_S)
+        if waiting:
+            due = min(due, now + timedelta(seconds=1))
+        return due
+
+    # --- observe -------------------------------------------------------------------------------------------------
+
+    @property
+    def _settle(self) -> timedelta:
+        return timedelta(seconds=self.record.settings.settle_s)
+
+    @property
+    def _slack(self) -> timedelta:
+        return timedelta(seconds=self.record.settings.settle_s + self.record.settings.clock_offset_max_s)
+
+    def _running(self) -> dict[EvseKey, Transaction]:
+        """The newest open transaction of every EVSE of the site."""
+        found: dict[EvseKey, Transaction] = {}
+        for transaction in sorted(self._services.transactions.open(), key=lambda t: t.id):
+            if transaction.evse_id is not None:
+                key = EvseKey(transaction.station_id, transaction.evse_id)
+                if key in self._outlets:
+                    found[key] = transaction
+        return found
+
+    def _lease(self, key: EvseKey) -> Lease | None:
+        newest = self._services.ledger.newest(key, Purpose.TX)
+        return None if newest is None else Lease.of(newest, self._outlets[key].evse)
+
+    def _in_service(self, station_id: StationId) -> bool:
+        station = self._services.provisioning.station(station_id)
+        return station is not None and station.commissioned_at is not None
+
+    def _exposures(self) -> dict[EvseKey, Exposure]:
+        ledger = self._services.ledger
+        return {
+            key: exposure(
+                ledger.held(key),
+                evse=outlet.evse,
+                trusted=self._in_service(key.station_id) and not outlet.disobeys,
+                slack=self._slack,
+            )
+            for key, outlet in self._outlets.items()
+        }
+
+    def _commission_new(self) -> None:
+        """Bring every connected station into service that is not, or whose base share is no longer the right one."""
+        services = self._services
+        now = services.clock.now()
+        by_station: dict[StationId, dict[EvseKey, Evse]] = {}
+        for key, outlet in self._outlets.items():
+            by_station.setdefault(key.station_id, {})[key] = outlet.evse
+        for station_id, evses in by_station.items():
+            if station_id in self._commissioning or services.links.get(station_id) is None:
+                continue
+            again = self._commission_again.get(station_id)
+            if not services.provisioning.accepted(station_id) or (again is not None and now < again):
+                continue
+            if self._in_service(station_id) and all(self._has_right_base(key) for key in evses):
+                continue
+            self._commissioning.add(station_id)
+            self._spawn(self._commission(station_id, evses))
+
+    def _has_right_base(self, key: EvseKey) -> bool:
+        entry = self._services.ledger.newest(key, Purpose.TX_DEFAULT)
+        if entry is None:
+            return False
+        held = Lease.of(entry, self._outlets[key].evse)
+        return held.at(self._services.clock.now()) == self.base_tenths[key]
+
+    async def _commission(self, station_id: StationId, evses: Mapping[EvseKey, Evse]) -> None:
+        try:
+            if not await self._services.commissioner.commission(station_id, evses, self.base_tenths):
+                self._commission_again[station_id] = self._services.clock.now() + RETRY_AFTER
+        finally:
+            self._commissioning.discard(station_id)
+            self.changed()
+
+    async def _flag(self, outlet: _Outlet, limit_tenths: int | None) -> None:
+        """Remember, durably, that an EVSE draws more than it may: it counts at its rating from now on."""
+        outlet.disobeys = True
+        outlet.draw.obedient = 0
+        newest = self._services.ledger.newest(outlet.key, Purpose.TX)
+        meter = self._services.live.of(outlet.key.station_id, outlet.key.evse_id)
+        drawn = "more" if meter is None or meter.current_a_max is None else f"{meter.current_a_max:.1f} A"
+        text = f"draws {drawn} in {OVER_READINGS} readings under a limit of {(limit_tenths or 0) / 10:g} A"
+        log.warning("station_does_not_follow", station_id=outlet.key.station_id, what=text)
+        if newest is not None:
+            await self._services.installer.judge(newest, Comparison(agrees=False, may_exceed=True, text=text))
+        self.changed()
+
+    # --- plan ----------------------------------------------------------------------------------------------------
+
+    def _plannable(self, key: EvseKey) -> bool:
+        return (
+            self._in_service(key.station_id)
+            and not self._outlets[key].disobeys
+            and self._services.links.get(key.station_id) is not None
+        )
+
+    async def _make_plan(
+        self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
+    ) -> None:
+        services, settings = self._services, self.record.settings
+        self._replan_at = _next_boundary(now)
+        envelope = Envelope(self.site, exposures, now=now)
+        planned = {key: t for key, t in running.items() if self._plannable(key)}
+        weights = await self._weights(planned)
+        sessions = [
+            session_of(
+                transaction,
+                key=key,
+                evse=self._outlets[key].evse,
+                need=self._need(key, transaction),
+                meter=services.live.of(key.station_id, key.evse_id),
+                draw=self._outlets[key].draw,
+                settings=settings,
+                floor_a=self.base_tenths[key] / 10,
+                weight=weights.get(transaction.id_token or "", 1.0),
+                now=now,
+            )
+            for key, transaction in planned.items()
+        ]
+        reserved = {key: envelope.steps(key) for key in self._outlets if key not in planned}
+        made = await asyncio.to_thread(
+            plan,
+            self.site,
+            sessions,
+            now=now,
+            goal=Goal(settings.goal),
+            prices=_prices(settings.prices),
+            demand_charge_per_kw=settings.demand_charge_per_kw,
+            reserved=reserved,
+            firm_s=float(settings.lease_s),
+            timer=time.perf_counter,
+        )
+        self.plans_made += 1
+        if made.violations and not envelope.broken_rows():
+            # The independent check has the last word: what breaks a limit is not sent, the plan in force stays.
+            log.error("plan_refused", site_id=self.record.id, violation=repr(made.violations[0]))
+            return
+        self.plan = made
+        content = record_of(made, broken_rows=envelope.broken_rows())
+        services.store.submit(
+            lambda records: records.put_plan(self.record.id, now, content), lambda _result, _error: None
+        )
+        services.bus.publish(
+            events.PlanMade(self.record.id, now, made.engine, made.objective, made.gap, made.duration_s)
+        )
+
+    async def _weights(self, planned: Mapping[EvseKey, Transaction]) -> dict[str, float]:
+        tokens = {t.id_token for t in planned.values() if t.id_token is not None}
+        if not tokens:
+            return {}
+        found = await self._services.store.read(lambda records: [records.token(token) for token in tokens])
+        return {token.id_token: token.priority for token in found if token is not None}
+
+    def _need(self, key: EvseKey, transaction: Transaction) -> ChargingNeed | None:
+        """What was told for this stay: a need from before the last car left is somebody else's."""
+        need = self._needs.get(key)
+        if need is None or transaction.started_at is None:
+            return need
+        return need if need.at >= transaction.started_at - timedelta(minutes=15) else None
+
+    # --- install and verify --------------------------------------------------------------------------------------
+
+    def _bring_to_plan(
+        self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
+    ) -> bool:
+        """Send what differs from the plan. True while something waits for other limits to come down."""
+        made = self.plan
+        assert made is not None
+        until = now + timedelta(seconds=self.record.settings.lease_s)
+        wanted: dict[EvseKey, Lease] = {}
+        starts = made.starts
+        for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
+            transaction = running.get(session.evse)
+            outlet = self._outlets[session.evse]
+            if transaction is None or str(transaction.id) != session.id or not self._plannable(session.evse):
+                continue
+            if outlet.in_flight or (outlet.not_before is not None and now < outlet.not_before):
+                continue
+            line = Timeline.stepped(
+                list(zip(starts, (int(v) for v in tenths), strict=True)), max(made.end, until)
+            ).clip(now, until)
+            lease = compile_lease(
+                guarded(line, self._slack),
+                key=session.evse,
+                transaction=transaction,
+                until=until,
+                **self._tongue(outlet),
+            )
+            if not agrees(
+                self._lease(session.evse), lease, base_tenths=self.base_tenths[session.evse], now=now
+            ):
+                wanted[session.evse] = lease
+        if not wanted:
+            return False
+        candidates = {key: exposure_of(lease, self._slack) for key, lease in wanted.items()}
+        envelope = Envelope(self.site, exposures, now=now, candidates=candidates.values())
+        return self._send_wanted(now, running, wanted, candidates, envelope)
+
+    def _send_wanted(
+        self,
+        now: datetime,
+        running: Mapping[EvseKey, Transaction],
+        wanted: Mapping[EvseKey, Lease],
+        candidates: Mapping[EvseKey, Exposure],
+        envelope: Envelope,
+    ) -> bool:
+        """Lower limits first; a raise takes what room there is, or waits while lower limits are on their way."""
+        raises: list[EvseKey] = []
+        lowering = any(outlet.in_flight for outlet in self._outlets.values()) or self._unsettled(now)
+        for key, lease in wanted.items():
+            held = envelope.tenths[key]
+            if (candidates[key].over(envelope.instants) <= held).all():
+                self._dispatch(key, lease, running[key], Priority.LOWER_LIMIT)
+                lowering = True
+            else:
+                raises.append(key)
+        waiting = False
+        for key in raises:
+            lease, outlet = wanted[key], self._outlets[key]
+            allowed = envelope.allowed(key, candidates[key])
+            if (allowed >= candidates[key].over(envelope.instants)).all():
+                envelope.add(key, candidates[key])
+                self._dispatch(key, lease, running[key], Priority.RAISE_LIMIT)
+                continue
+            waiting = True
+            clipped = compile_lease(
+                simplified(lease, envelope.instants, allowed, self._slack),
+                key=key,
+                transaction=running[key],
+                until=lease.end,
+                **self._tongue(outlet),
+            )
+            in_force = self._lease(key)
+            if agrees(in_force, clipped, base_tenths=self.base_tenths[key], now=now):
+                continue
+            frees = in_force is not None and clipped.lowers(in_force, now)
+            if frees or not lowering:
+                part = exposure_of(clipped, self._slack)
+                if (envelope.allowed(key, part) >= part.over(envelope.instants)).all():
+                    envelope.add(key, part)
+                    self._dispatch(key, clipped, running[key], Priority.RAISE_LIMIT)
+        return waiting
+
+    def _unsettled(self, now: datetime) -> bool:
+        """Whether some limit was just lowered, so that room appears in a moment."""
+        ledger = self._services.ledger
+        return any(
+            entry.settled_at is not None and entry.settled_at + self._settle > now
+            for key in self._outlets
+            for entry in ledger.held(key)
+        )
+
+    def _tongue(self, outlet: _Outlet) -> "_Tongue":
+        station = self._services.provisioning.require(outlet.key.station_id)
+        assert station.abilities is not None, "a station in service was asked for its abilities"
+        return {"abilities": fitted(station.abilities, outlet.evse), "evse": outlet.evse}
+
+    def _dispatch(self, key: EvseKey, lease: Lease, transaction: Transaction, priority: Priority) -> None:
+        entry = self._services.ledger.enter(
+            key, lease.profile, ends_at=lease.end, transaction_id=transaction.id
+        )
+        outlet = self._outlets[key]
+        outlet.in_flight = True
+        self._spawn(self._install(outlet, lease, entry, transaction, priority))
+
+    async def _install(
+        self,
+        outlet: _Outlet,
+        lease: Lease,
+        entry: InstalledProfile,
+        transaction: Transaction,
+        priority: Priority,
+    ) -> None:
+        station = self._services.provisioning.require(outlet.key.station_id)
+        assert station.abilities is not None
+        try:
+            ended = await self._services.installer.install(
+                outlet.key,
+                lease.profile,
+                entry=entry,
+                version=station.version or "ocpp1.6",
+                evse=outlet.evse,
+                abilities=fitted(station.abilities, outlet.evse),
+                transaction=transaction,
+                priority=priority,
+            )
+        finally:
+            outlet.in_flight = False
+            self._wake.set()
+        if ended.state is not ProfileState.ACCEPTED:
+            outlet.not_before = self._services.clock.now() + RETRY_AFTER
+            self.changed()
+        elif ended.may_exceed:
+            outlet.disobeys = True
+            outlet.draw.obedient = 0
+            self.changed()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("control_task_failed", site_id=self.record.id, error=repr(task.exception()))
+
+
+def _next_boundary(now: datetime) -> datetime:
+    seconds = (int(now.timestamp()) // REPLAN_S + 1) * REPLAN_S
+    return datetime.fromtimestamp(seconds, tz=now.tzinfo)
+
+
+def _prices(prices: tuple[tuple[datetime, float], ...]) -> Steps | None:
+    return Steps.of(prices) if prices else None
