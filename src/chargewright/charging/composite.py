@@ -266,8 +266,10 @@ class _Sweep:
         """Return what one profile says between two instants."""
         schedule = installed.profile.schedules[0]
         starts = [period.start_s * _SECOND_US for period in schedule.periods]
-        length = _FOREVER_US if schedule.duration_s is None else schedule.duration_s * _SECOND_US
-        ends = [min(until, length) for until in (*starts[1:], _FOREVER_US)]
+        ends = [*starts[1:], _FOREVER_US]
+        if schedule.duration_s is not None:
+            length = schedule.duration_s * _SECOND_US
+            ends = [min(until, length) for until in ends]
         rates: dict[int, tuple[int | None, int | None]] = {}
         spans: list[_Span] = []
         for base, over_at in self._occurrences(installed, evse, low, high):
