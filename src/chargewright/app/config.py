@@ -1,0 +1,100 @@
+"""Settings: one frozen Struct from a TOML file, the environment and `*_FILE` secrets. Read once.
+
+    chargewright.toml                      environment
+    [stations]  port = 9000                CHARGEWRIGHT_STATIONS_PORT=9000
+    [api]       token = "..."              CHARGEWRIGHT_API_TOKEN_FILE=/run/secrets/api-token
+
+A key that nobody knows is an error: a misspelt limit must not be silently ignored.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from chargewright.errors import InvalidInput
+
+__all__ = ["ApiConfig", "Config", "DatabaseConfig", "LogConfig", "StationsConfig", "read_config"]
+
+_PREFIX = "CHARGEWRIGHT_"
+
+
+class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The port that stations connect to."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    path_prefix: str = "/ocpp"
+    unknown: Literal["refuse", "pending", "accept"] = "refuse"
+    """What happens to a station that nobody entered."""
+    heartbeat_interval_s: int = 300
+    call_timeout_s: float = 30.0
+    message_bytes_max: int = 65_536
+    subprotocol_mismatch: Literal["reject", "spec"] = "reject"
+    certificate_file: str | None = None
+    key_file: str | None = None
+    client_ca_file: str | None = None
+    """With it, stations must show a certificate that this CA signed (security profile 3)."""
+
+
+class ApiConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The REST API and the console."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    token: str | None = None
+    """What clients send as `Authorization: Bearer ...`. None: a token is made at the first start and shown once."""
+
+
+class DatabaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    path: str = "chargewright.db"
+
+
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    stations: StationsConfig = StationsConfig()
+    api: ApiConfig = ApiConfig()
+    database: DatabaseConfig = DatabaseConfig()
+    log: LogConfig = LogConfig()
+
+
+def read_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the settings; the environment goes before the file.
+
+    Raises:
+        InvalidInput: the file cannot be read, or a setting makes no sense; says which.
+
+    """
+    raw: dict[str, dict[str, Any]] = {}
+    if path is not None:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
+            raise InvalidInput(str(why), where=str(path)) from why
+    for section, kind in Config.__annotations__.items():
+        for name in kind.__struct_fields__:
+            value = _from_environment(f"{_PREFIX}{section}_{name}".upper(), environment)
+            if value is not None:
+                raw.setdefault(section, {})[name] = value
+    try:
+        return msgspec.convert(raw, Config, strict=False)
+    except msgspec.ValidationError as why:
+        raise InvalidInput(str(why), where="environment" if path is None else str(path)) from why
+
+
+def _from_environment(name: str, environment: Mapping[str, str]) -> str | None:
+    if f"{name}_FILE" in environment:
+        file = Path(environment[f"{name}_FILE"])
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except OSError as why:
+            raise InvalidInput(str(why), where=f"{name}_FILE") from why
+    return environment.get(name)
