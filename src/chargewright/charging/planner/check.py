@@ -4,6 +4,7 @@ It knows nothing of problems and solvers. It takes what will really be sent, in 
 row for its exact worst case over all mixtures: whatever each car draws below its limit, the row must hold.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,9 +63,8 @@ def _judge(
     times = sorted(at for at in instants if start <= at < end)
     currents = {}
     for key, evse in site.evses.items():
-        rated = evse.current_max_a
-        highest = [max(_at(limits.get(key, ()), at, rated) for limits in sets) for at in times]
-        currents[key] = np.array(highest)
+        each = [_over(limits.get(key, ()), times, evse.current_max_a) for limits in sets]
+        currents[key] = np.max(each, axis=0)
     found = []
     for row in site.rows:
         worst = np.broadcast_to(row.worst_case(currents), (len(times),))
@@ -76,10 +76,8 @@ def _judge(
     return tuple(found)
 
 
-def _at(limits: Limits, at: datetime, rated_a: float) -> float:
-    in_force = rated_a
-    for start, tenths in limits:
-        if start > at:
-            break
-        in_force = tenths / 10
-    return in_force
+def _over(limits: Limits, times: list[datetime], rated_a: float) -> list[float]:
+    """What is in force at each instant, in A."""
+    starts = [start for start, _ in limits]
+    values = [rated_a, *(tenths / 10 for _, tenths in limits)]
+    return [values[bisect_right(starts, at)] for at in times]

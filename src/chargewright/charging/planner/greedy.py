@@ -8,7 +8,7 @@ from chargewright.charging.site import Floats
 
 __all__ = ["Room", "solve"]
 
-_PEAK_TRIES = 12
+_PEAK_TRIES = 6
 """Goal peak and demand charges: how many halvings of the site peak are tried."""
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,9 @@ __all__ = ["Binding", "Solution", "offline_optimum", "solve"]
 
 OPTIMUM_SIDES = 128
 """Circles in `offline_optimum`: polygons inside them that give away at most 0.03 % of a limit."""
+
+_SIMPLEX_ENTRIES_MAX = 10_000
+"""Above, the simplex falls behind the interior point whatever the goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,14 @@ class _Program:
     """Where the limits of the site stand: LP row, with the problem's row and slot beside it. [limit, 3]."""
 
 
-def solve(problem: Problem, *, time_limit_s: float = 10.0, method: str = "simplex") -> Solution | None:
+def solve(
+    problem: Problem, *, time_limit_s: float = 10.0, method: Literal["auto", "simplex", "ipm"] = "auto"
+) -> Solution | None:
     """Return the optimum, or None where HiGHS did not reach it in time.
 
-    One thread; the same problem gives the same answer. `method` is one of HiGHS's (simplex, ipm).
+    One thread; the same problem gives the same answer. `auto` takes what bench/planner.py found to be faster: the
+    simplex where nothing but energy and earliness count and the problem is not large, else the interior point without
+    crossover.
 
     Raises:
         ImportError: highspy is not installed.
@@ -70,6 +78,9 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: str = "simple
     import highspy
 
     program = _program(problem)
+    if method == "auto":
+        plain = not problem.weights.peak_cost and not problem.price_per_kwh.any()
+        method = "simplex" if plain and len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX else "ipm"
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_low)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
@@ -106,7 +117,7 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: str = "simple
         objective=problem.objective(current),
         lower_bound=_bound(program, duals),
         status=status,
-        binding=_binding(problem, program, duals),
+        binding=_binding(problem, program, duals, np.array(found.row_value)),
     )
 
 
@@ -314,16 +325,16 @@ def _bound(program: _Program, duals: Floats) -> float:
     return float(clean[clean != 0] @ side[clean != 0]) + float(reduced @ best)
 
 
-def _binding(problem: Problem, program: _Program, duals: Floats) -> tuple[Binding, ...]:
+def _binding(problem: Problem, program: _Program, duals: Floats, carried: Floats) -> tuple[Binding, ...]:
+    """Rows that are full and have a price; an interior point leaves crumbs of both everywhere."""
+    place, row, slot = program.limit_row.T
+    full = carried[place] >= program.row_high[place] - 1e-4
+    priced = duals[place] < -1e-9 * max(float(np.abs(program.cost).max(initial=0.0)), 1.0)
     prices: dict[tuple[str, int], float] = {}
-    for place, row, slot in program.limit_row[duals[program.limit_row[:, 0]] < -1e-9 * _largest(program)]:
-        where = (problem.row_name[row], int(slot))
-        prices[where] = prices.get(where, 0.0) - float(duals[place])
-    return tuple(Binding(row, slot, price) for (row, slot), price in sorted(prices.items()))
-
-
-def _largest(program: _Program) -> float:
-    return max(float(np.abs(program.cost).max(initial=0.0)), 1.0)
+    for p, r, t in zip(place[full & priced], row[full & priced], slot[full & priced], strict=True):
+        where = (problem.row_name[r], int(t))
+        prices[where] = prices.get(where, 0.0) - float(duals[p])
+    return tuple(Binding(name, t, price) for (name, t), price in sorted(prices.items()))
 
 
 def offline_optimum(

@@ -131,24 +131,37 @@ class _NearSlots:
 
 
 def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, first: int) -> None:
-    """Give sessions that rounding left short one step more in later slots, where it fits."""
-    hours_wh = problem.dense(problem.entry_kwh_per_a) * 1000
-    lost = np.minimum((table * hours_wh).sum(axis=1), problem.energy_wh) - (tenths / 10 * hours_wh).sum(
-        axis=1
-    )
-    for i in np.argsort(-lost, kind="stable"):
-        if lost[i] <= 0:
+    """Give sessions that rounding left short what still fits in later slots where the plan has them on.
+
+    The site peak of the plan and its order of slots (cheap and early first) stay.
+    """
+    wh_per_a = problem.entry_kwh_per_a * 1000
+    worth = problem.price_per_kwh[problem.entry_slot] * problem.entry_kwh_per_a + problem.early_per_a
+    planned = table[problem.entry_session, problem.entry_slot]
+    sent = tenths[problem.entry_session, problem.entry_slot] / 10
+    power_w = problem.site_power_w(planned)
+    left_w = max(float(power_w.max()), problem.peak_so_far_w) - problem.site_power_w(sent)
+    given_wh = np.bincount(problem.entry_session, planned * wh_per_a, minlength=len(problem.sessions))
+    sent_wh = np.bincount(problem.entry_session, sent * wh_per_a, minlength=len(problem.sessions))
+    lost_wh = np.minimum(given_wh, problem.energy_wh) - sent_wh
+    for i in np.argsort(-lost_wh, kind="stable"):
+        if lost_wh[i] <= 0:
             break
         step = _step_tenths(problem.sessions[i])
-        own = slice(problem.ptr[i], problem.ptr[i + 1])
+        own = np.arange(problem.ptr[i], problem.ptr[i + 1])
+        own = own[(problem.entry_slot[own] >= first) & (planned[own] > 0)]
+        own = own[np.argsort(worth[own], kind="stable")]
         slots = problem.entry_slot[own]
-        up = (tenths[i, slots] + step) / 10
-        fits = (slots >= first) & (room.of(int(i), slots) >= step / 10 - 1e-9)
-        fits &= (up <= problem.entry_max_a[own] + 1e-9) & (table[i, slots] > 0)
-        gain = np.where(fits, step / 10 * hours_wh[i, slots], 0.0)
-        taken = fits & (np.cumsum(gain) - gain < lost[i])
-        tenths[i, slots[taken]] += step
-        room.take(int(i), slots[taken], np.full(int(taken.sum()), step / 10))
+        fits_a = np.minimum(room.of(int(i), slots), problem.entry_max_a[own] - sent[own])
+        fits_a = np.minimum(fits_a, np.maximum(left_w[slots], 0.0) / problem.watts_per_a[i])
+        fits = np.maximum(np.floor(fits_a * 10 + _SNAP), 0.0).astype(np.int64) // step * step
+        gain = fits / 10 * wh_per_a[own]
+        rest = np.clip(lost_wh[i] - (np.cumsum(gain) - gain), 0.0, gain)
+        steps = np.ceil(rest / wh_per_a[own] * 10 / step - _SNAP).astype(np.int64) * step
+        more = np.minimum(np.maximum(steps, 0), fits)
+        tenths[i, slots] += more
+        room.take(int(i), slots, more / 10)
+        left_w[slots] -= more / 10 * problem.watts_per_a[i]
 
 
 def _step_tenths(session: Session) -> int:
