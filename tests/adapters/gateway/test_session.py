@@ -1,6 +1,7 @@
 """One session over a real socket: frames good and bad, holding, keep-alive, calls."""
 
 import asyncio
+import json
 import os
 import random
 import zlib
@@ -172,7 +173,8 @@ async def test_long_messages_leave_compressed():
         assert first & 0x40
         text = zlib.decompressobj(-15).decompress(compressed + b"\0\0\xff\xff")
         assert text.startswith(b"[2,")
-        assert len(compressed) < 200 < 2000 < len(text)
+        assert len(compressed) < 200
+        assert len(text) > 2000
         raw.writer.close()
 
 
@@ -225,18 +227,16 @@ async def test_a_slow_reader_is_dropped():
     central = Central()
     async with gateway(central, limits=Limits(write_buffer_bytes_max=65_536)) as server:
         raw = await RawStation.connect(server)
-        await until(lambda: central.links)
-        sent = 0
-        answer = raw.frame(1, b'[2,"a","' + b"x" * 3000 + b'",{}]')
-        # It asks and never listens: our CALLERRORs pile up in both kernels' buffers, then in ours.
-        with pytest.raises((ConnectionError, asyncio.IncompleteReadError, TimeoutError)):
-            while sent < 60_000_000:
-                raw.writer.write(raw.frame(9, b"p" * 125) * 500)
-                sent += 500 * 125
+        pings = raw.frame(9, b"p" * 125) * 500
+        # It pings and never listens: the pongs fill both kernels' buffers, then ours.
+        for _ in range(2000):
+            try:
+                raw.writer.write(pings)
                 await asyncio.wait_for(raw.writer.drain(), 0.5)
-                if central.told[-1] == ("disconnected", "CP1"):
-                    raise ConnectionResetError
-        assert len(answer) > 3000
+            except (ConnectionError, TimeoutError):
+                break
+            if central.told[-1:] == [("disconnected", "CP1")]:
+                break
         await until(lambda: central.told[-1] == ("disconnected", "CP1"))
         raw.writer.transport.abort()
 
@@ -319,7 +319,7 @@ async def test_a_call_is_answered():
         link.call("Reset", remote_reset(), outcomes.append)
         link.call("Reset", remote_reset(), outcomes.append)
         for kind in ("answered", "error"):
-            _, message_id, action, payload = __import__("json").loads(await client.recv())
+            _, message_id, action, payload = json.loads(await client.recv())
             assert (action, payload) == ("Reset", {"type": "Soft"})
             if kind == "answered":
                 await client.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')

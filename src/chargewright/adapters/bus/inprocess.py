@@ -1,0 +1,58 @@
+"""The bus inside one process: events go to the listeners on the event loop, in order, after the answers."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from chargewright.domain.events import Event
+
+__all__ = ["InProcessBus"]
+
+_log = structlog.get_logger(__name__)
+
+Listener = Callable[[Event], None]
+
+
+class InProcessBus:
+    """`csms.ports.Bus`. Belongs to the loop's thread.
+
+    `publish` only queues: listeners run in a later turn of the loop, so that no answer to a station waits for
+    them. A listener that raises is logged, and the others are told all the same.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._loop = loop
+        self._listeners: list[Listener] = []
+        self._queued: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        """Tell the listeners, soon. With nobody listening this costs nothing."""
+        if not self._listeners:
+            return
+        self._queued.append(event)
+        if len(self._queued) == 1:
+            (self._loop or asyncio.get_running_loop()).call_soon(self._deliver)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for each event from now on; the function returned ends it, also from inside a listener."""
+        # An object of its own each time: the same function may listen twice and stop once.
+        entry: Listener = lambda event: listener(event)  # noqa: E731, PLW0108  # see above
+
+        def end() -> None:
+            if entry in self._listeners:
+                self._listeners.remove(entry)
+
+        self._listeners.append(entry)
+        return end
+
+    def _deliver(self) -> None:
+        events, self._queued = self._queued, []
+        for event in events:
+            for listener in tuple(self._listeners):
+                if listener not in self._listeners:
+                    continue  # ended by one that was told before it
+                try:
+                    listener(event)
+                except Exception:  # noqa: BLE001  # whatever it is, it is logged, and the others are told
+                    _log.exception("listener failed", event_type=type(event).__name__)
