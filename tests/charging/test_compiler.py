@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from brute import ask
@@ -84,6 +85,8 @@ def check(seed):
         3 if abilities.stack_level_max is None else abilities.stack_level_max
     )
     lowest = -(-abilities.current_min_tenths // abilities.current_step_tenths) * abilities.current_step_tenths
+    for one, other in pairwise(schedule.periods):
+        assert one.limit_tenths != other.limit_tenths
     for period in schedule.periods:
         value, rest = divmod(period.limit_tenths, factor)
         assert rest == 0
@@ -233,3 +236,21 @@ def test_purpose_and_level_give_way_and_are_told():
 def test_what_cannot_be_compiled_is_refused(plan, known):
     with pytest.raises(InvalidInput):
         compile_limit(plan, **{"abilities": StationAbilities(), "profile_id": 5, **known})
+
+
+def test_a_lease_is_cut_to_whole_seconds_so_that_duration_and_valid_to_agree():
+    lease = T0 + 10 * MINUTE + timedelta(milliseconds=400)
+    profile = compile_limit(
+        plan_of(160), abilities=StationAbilities(), profile_id=5, lease_until=lease
+    ).profile
+    schedule = profile.schedules[0]
+    assert profile.valid_to == T0 + 10 * MINUTE
+    assert schedule.start_at + timedelta(seconds=schedule.duration_s) == profile.valid_to
+
+
+def test_a_fall_in_the_last_part_of_a_second_is_what_holds_on():
+    at = T0 + timedelta(milliseconds=10_300)
+    plan = Timeline.of([(T0, at, 160), (at, at + timedelta(milliseconds=400), 60)])
+    compiled = compile_limit(plan, abilities=StationAbilities(), profile_id=5)
+    installed, context = station_with(compiled)
+    assert ask(installed, evse_id=1, at=T0 + HOUR, unit=RateUnit.A, context=context)[0] == 60
