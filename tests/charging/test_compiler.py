@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from brute import ask
+from tests.charging.brute import ask
 
 from chargewright.charging.compiler import BelowMinimum, LossKind, compile_limit
 from chargewright.charging.composite import ActiveTransaction, Context, EvseContext

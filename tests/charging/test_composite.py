@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from brute import MICROSECOND, ask, instants_of
-from stacks import stack, window
+from tests.charging.brute import MICROSECOND, ask, instants_of
+from tests.charging.stacks import stack, window
 
 from chargewright.charging.composite import (
     ActiveTransaction,

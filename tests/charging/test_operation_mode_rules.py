@@ -3,7 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from cases import DEFAULT, DYNAMIC, MAX, NEWEST, PRIORITY, T0, TX, found, steps, with_period, with_schedule
+
+from chargewright.charging.rules import violations
+from tests.charging.cases import HOUR, (
+    DEFAULT,
+    DYNAMIC,
+    MAX,
+    NEWEST,
+    PRIORITY,
+    T0,
+    TX,
+    found,
+    steps,
+    with_period,
+    with_schedule,
+)
 
 from chargewright.charging.profile import (
     Feature,
@@ -169,3 +183,34 @@ def test_21_names_the_requirement_and_the_place(profile, known, requirement, pat
     # two of these break the rule for several schedules as well, which is not what is asked here
     got = [v for v in found(profile, NEWEST, **known) if v[0] != "K01.FR.34"]
     assert got == [(requirement, path)]
+
+
+NOTES = [
+    (replace(DEFAULT, invalid_after_offline=True), "chargingProfile.invalidAfterOfflineDuration", "nothing"),
+    (replace(TX, schedules=TX.schedules * 2), "chargingProfile.chargingSchedule", "2 schedules"),
+    (with_schedule(DYNAMIC, start_at=T0), f"{S}.startSchedule", "starts when it arrives"),
+]
+
+
+@pytest.mark.parametrize(("profile", "path", "figure"), NOTES)
+def test_21_notes_what_is_legal_and_will_surprise(profile, path, figure):
+    [note] = violations(profile, dialect=NEWEST, evse_id=1)
+    assert (note.severity, note.path) == ("note", path)
+    assert figure in note.text
+
+
+@pytest.mark.parametrize("use", [0, 4])
+def test_a_phase_that_there_is_not(use):
+    profile = with_period(TX, number_phases=1, phase_to_use=use)
+    assert found(profile, NEWEST) == [("ChargingSchedulePeriodType.phaseToUse", f"{P}[0].phaseToUse")]
+
+
+@pytest.mark.parametrize(
+    ("evse_id", "validity"), [(2, {}), (1, {"valid_to": T0}), (1, {"valid_from": T0 + HOUR})]
+)
+def test_phases_conflict_only_on_one_evse_at_one_time(evse_id, validity):
+    other = with_period(replace(DEFAULT, **validity), number_phases=1, phase_to_use=3)
+    profile = with_period(
+        replace(TX, valid_from=T0, valid_to=T0 + HOUR), number_phases=1, phase_to_use=1
+    )
+    assert found(profile, NEWEST, installed=[Installed(evse_id, other, T0)]) == []

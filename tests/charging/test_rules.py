@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cases import (
+from tests.charging.cases import (
     DEFAULT,
     DYNAMIC,
     HOUR,

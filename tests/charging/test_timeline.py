@@ -82,6 +82,11 @@ def test_steps_hold_until_the_next():
     assert Timeline.stepped([(T0, 1), (T0 + MINUTE, 2)], T0 + 3 * MINUTE) == minutes(1, 2, 2)
 
 
+def test_a_gap_says_nothing():
+    gap = Timeline.of([(T0, T0 + MINUTE, 1), (T0 + 2 * MINUTE, T0 + 3 * MINUTE, 1)])
+    assert gap == minutes(1, None, 1)
+
+
 def test_the_integral_leaves_out_what_is_not_said():
     assert minutes(10, None, 4).value_seconds() == 840
 

@@ -79,8 +79,6 @@ class Case:
 
     def at_profile(self, name: str) -> str:
         """Return the path of a field of the profile."""
-        if name == "id" and self.old:
-            name = "chargingProfileId"
         return f"{self.root}.{name}"
 
     def at_schedule(self, index: int, name: str = "") -> str:
