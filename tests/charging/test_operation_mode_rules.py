@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
-
-from chargewright.charging.rules import violations
-from tests.charging.cases import HOUR, (
+from tests.charging.cases import (
     DEFAULT,
     DYNAMIC,
+    HOUR,
     MAX,
     NEWEST,
     PRIORITY,
@@ -28,7 +27,7 @@ from chargewright.charging.profile import (
     RateUnit,
     StationAbilities,
 )
-from chargewright.charging.rules import Source
+from chargewright.charging.rules import Source, violations
 
 S = "chargingProfile.chargingSchedule[0]"
 P = f"{S}.chargingSchedulePeriod"
@@ -210,7 +209,5 @@ def test_a_phase_that_there_is_not(use):
 )
 def test_phases_conflict_only_on_one_evse_at_one_time(evse_id, validity):
     other = with_period(replace(DEFAULT, **validity), number_phases=1, phase_to_use=3)
-    profile = with_period(
-        replace(TX, valid_from=T0, valid_to=T0 + HOUR), number_phases=1, phase_to_use=1
-    )
+    profile = with_period(replace(TX, valid_from=T0, valid_to=T0 + HOUR), number_phases=1, phase_to_use=1)
     assert found(profile, NEWEST, installed=[Installed(evse_id, other, T0)]) == []
