@@ -111,9 +111,7 @@ def compile_limit(
             neither unit, or neither the purpose nor TxDefaultProfile in its place.
 
     """
-    unusable = next((piece for piece in plan if piece.value is None or piece.value < 0), None)
-    if unusable is not None:
-        raise InvalidInput(f"the plan's limit from {unusable.start.isoformat()} is {unusable.value}")
+    _refuse_unusable(plan)
     end = plan.end if lease_until is None else lease_until.replace(microsecond=0)
     if end - plan.start < _SECOND:
         raise InvalidInput(
@@ -132,16 +130,18 @@ def compile_limit(
     count_max = min(abilities.periods_max or _PERIODS_MAX, _PERIODS_MAX)
     merged = _merged(stepped, count_max, (plan.start - start_at) // _SECOND, duration_s)
 
-    stages = (
+    limit = Timeline.stepped([(piece.start, piece.value) for piece in plan if piece.start < end], end)
+    earlier: list[_Block] | None = None
+    for blocks, kind in (
         (whole, _constantly(LossKind.SECONDS)),
         (possible, _minimum_kind(below_minimum)),
         (stepped, _constantly(LossKind.STEP)),
         (merged, _constantly(LossKind.MERGED)),
-    )
-    limit = Timeline.stepped([(piece.start, piece.value) for piece in plan if piece.start < end], end)
-    for blocks, kind in stages:
-        before, limit = limit, _said(blocks, start_at, (plan.start, end))
-        losses.extend(_losses(before, limit, kind, abilities.voltage_v * phases / 10))
+    ):
+        if blocks != earlier:
+            before, limit = limit, _said(blocks, start_at, (plan.start, end))
+            losses.extend(_losses(before, limit, kind, abilities.voltage_v * phases / 10))
+        earlier = blocks
 
     unit, factor = _unit(abilities, phases)
     said_phases = None if phases == 3 else phases
@@ -157,6 +157,12 @@ def compile_limit(
         transaction_id=transaction_id if purpose is Purpose.TX else None,
     )
     return Compiled(profile, limit, tuple(losses))
+
+
+def _refuse_unusable(plan: Timeline) -> None:
+    for piece in plan:
+        if piece.value is None or piece.value < 0:
+            raise InvalidInput(f"the plan's limit from {piece.start.isoformat()} is {piece.value}")
 
 
 def _header(
@@ -235,8 +241,11 @@ def _merged(blocks: Sequence[_Block], count_max: int, now_s: int, end_s: int) ->
         return abs(one - other) * (until - begin) / (1 + (begin - now_s) / _NEAR_S)
 
     costs = [cost(i) for i in range(len(values) - 1)]
-    while costs and (len(values) > count_max or min(costs) == 0):
-        i = costs.index(min(costs))
+    while costs:
+        cheapest = min(costs)
+        if len(values) <= count_max and cheapest > 0:
+            break
+        i = costs.index(cheapest)
         values[i : i + 2] = [min(values[i], values[i + 1])]
         del starts[i + 1], costs[i]
         for near in (i - 1, i):

@@ -190,6 +190,8 @@ def _sum(present: tuple[int | None, ...]) -> int | None:
 
 def difference(expected: Timeline, actual: Timeline) -> list[Difference]:
     """Return where the two disagree, in order of time; outside its edges a timeline says None."""
+    if expected == actual:
+        return []
     instants = sorted({*expected.edges, *actual.edges})
     found: list[Difference] = []
     for start, end in pairwise(instants):
