@@ -4,7 +4,9 @@ A payload stays raw until somebody knows its type: it is read once, by the type 
 OCPP-J 1.6 section 4.2; OCPP 2.0.1 part 4, 4.2; OCPP 2.1 part 4, 4.2 (CALLRESULTERROR and SEND are new there).
 """
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from decimal import InvalidOperation
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -12,20 +14,27 @@ from msgspec import Meta, Raw, Struct
 __all__ = [
     "ENCODER",
     "MESSAGE_ID_LENGTH_MAX",
+    "UNREADABLE",
     "UNREADABLE_ID",
     "AnyFrame",
     "Call",
     "CallError",
     "CallResult",
     "CallResultError",
+    "Misshapen",
     "Send",
+    "echoed_id",
     "encode_call",
     "encode_call_error",
     "encode_call_result",
     "encode_call_result_error",
     "encode_send",
+    "misshapen",
     "read_frame",
 ]
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError, InvalidOperation)
+"""What reading somebody else's bytes may raise; InvalidOperation is a Decimal with an exponent beyond all bounds."""
 
 MESSAGE_ID_LENGTH_MAX = 36
 UNREADABLE_ID = "-1"
@@ -78,7 +87,7 @@ class Send(Struct, array_like=True, tag=6, frozen=True, forbid_unknown_fields=Tr
 AnyFrame = Call | CallResult | CallError | CallResultError | Send
 
 read_frame = msgspec.json.Decoder(AnyFrame).decode
-"""Text -> frame. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError when it is none."""
+"""Text -> frame. Raises one of UNREADABLE when it is none."""
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 """Writes payloads: rates are numbers on the wire, as exact as they were given."""
@@ -106,3 +115,44 @@ def encode_call_result_error(message_id: str, code: str, description: str = "") 
 
 def encode_send(message_id: str, action: str, payload: object) -> bytes:
     return _encode((6, message_id, action, payload))
+
+
+class Misshapen(Struct, frozen=True, gc=False):
+    """What can still be told of a text that is no frame; None is what cannot. `word` is a third element, or empty."""
+
+    length: int
+    kind: int | None
+    message_id: str | None
+    word: str
+
+
+def misshapen(data: bytes | str | bytearray | memoryview) -> Misshapen:
+    """Look at a text that `read_frame` refused. Never raises."""
+    try:
+        parts = _read_parts(data.encode() if isinstance(data, str) else data)
+    except UNREADABLE:
+        parts = []
+    word = _element(parts, 2, _read_str) or ""
+    return Misshapen(len(parts), _element(parts, 0, _read_int), _element(parts, 1, _read_str), word)
+
+
+_T = TypeVar("_T")
+_read_parts = msgspec.json.Decoder(list[Raw]).decode
+_read_int = msgspec.json.Decoder(int).decode
+_read_str = msgspec.json.Decoder(str).decode
+
+
+def _element(parts: list[Raw], index: int, read: Callable[[Raw], _T]) -> _T | None:
+    if index >= len(parts):
+        return None
+    try:
+        return read(parts[index])
+    except UNREADABLE:
+        return None
+
+
+def echoed_id(message_id: str | None) -> str:
+    """The id under which a 2.x peer refuses: the call's own if a call may bear it, or the one that stands for none."""
+    if message_id is None or not 0 < len(message_id) <= MESSAGE_ID_LENGTH_MAX or "\0" in message_id:
+        return UNREADABLE_ID
+    return message_id

@@ -22,9 +22,8 @@ OCPP-J 1.6 chapter 4; OCPP 2.0.1 part 4 and OCPP 2.1 part 4, chapter 4.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
-import msgspec
 from msgspec import Raw, Struct
 
 from chargewright.errors import LocalProtocolError
@@ -44,21 +43,23 @@ from chargewright.ocpp.events import (
 )
 from chargewright.ocpp.frames import (
     ENCODER,
-    MESSAGE_ID_LENGTH_MAX,
+    UNREADABLE,
     UNREADABLE_ID,
     Call,
     CallError,
     CallResult,
     CallResultError,
     Send,
+    echoed_id,
     encode_call,
     encode_call_error,
     encode_call_result,
     encode_call_result_error,
     encode_send,
+    misshapen,
     read_frame,
 )
-from chargewright.ocpp.reading import UNREADABLE, Refused
+from chargewright.ocpp.reading import Refused
 
 __all__ = [
     "AnswerRefused",
@@ -434,17 +435,14 @@ class Peer:
         if self.version is Version.OCPP201:
             code = self._spelled(Code.MESSAGE_TYPE_NOT_SUPPORTED)
             self._texts.append(
-                encode_call_error(_echo(message_id), code, "no such message type in this version")
+                encode_call_error(echoed_id(message_id), code, "no such message type in this version")
             )
         self._events.append(FrameDropped("unknown_type"))
 
     def _take_misshapen(self, data: bytes | str | bytearray | memoryview, now_s: float) -> None:
         """What is no frame as it stands: find out how much of one it is."""
-        try:
-            parts = _read_parts(data.encode() if isinstance(data, str) else data)
-        except UNREADABLE:
-            parts = []
-        kind, message_id = _element(parts, 0, _read_int), _element(parts, 1, _read_str)
+        shape = misshapen(data)
+        kind, message_id = shape.kind, shape.message_id
         is_21 = self.version is Version.OCPP21
         if kind is None:
             if not self._is_16:
@@ -452,9 +450,9 @@ class Peer:
                 self._texts.append(encode_call_error(UNREADABLE_ID, code, "not an OCPP message"))
             self._events.append(FrameDropped("not_a_frame"))
         elif kind == 2:
-            self._refuse_misshapen_call(message_id, shaped=len(parts) == 4)
+            self._refuse_misshapen_call(message_id, shaped=shape.length == 4)
         elif kind == 4 and message_id is not None:
-            self._take_error(message_id, _element(parts, 2, _read_str) or "", "", now_s)
+            self._take_error(message_id, shape.word, "", now_s)
         elif kind in {3, 4} or (kind == 5 and is_21):
             outbound = self._outbound
             if kind == 3 and outbound is not None and outbound.message_id == message_id:
@@ -479,7 +477,7 @@ class Peer:
                 return
             code, echoed = Code.FORMAT_VIOLATION, message_id
         else:
-            code, echoed = Code.RPC_FRAMEWORK_ERROR, _echo(message_id)
+            code, echoed = Code.RPC_FRAMEWORK_ERROR, echoed_id(message_id)
         what = "not a CALL with an id of 1 to 36 characters, an action and a payload"
         self._texts.append(encode_call_error(echoed, self._spelled(code), what))
         self._events.append(CallRefused(echoed, "", code, what))
@@ -506,6 +504,8 @@ class Peer:
         reader = action.request_reader if is_request else action.response_reader
         try:
             text = ENCODER.encode(payload)
+            if reader.takes_nothing and text == b"{}":
+                return _NOTHING
             _, deviations = reader.read(text, text)
         except (Refused, TypeError, ValueError) as error:
             raise LocalProtocolError(f"{type(payload).__name__}: {error}") from error
@@ -523,17 +523,17 @@ class Peer:
 
     def _flush_answers(self) -> None:
         """Hand over the answers at the head of the line: a call is not overtaken by one that came after it."""
-        inbound = self._inbound
-        while inbound:
-            message_id = next(iter(inbound))
-            first = inbound[message_id]
+        inbound, sent = self._inbound, []
+        for message_id, first in inbound.items():
             if first.answer is None:
-                return
-            del inbound[message_id]
+                break
             self._texts.append(first.answer)
-            for _ in range(first.copies - 1):
-                self._texts.append(first.answer)
-                self._copies -= 1
+            if first.copies > 1:
+                self._texts.extend([first.answer] * (first.copies - 1))
+                self._copies -= first.copies - 1
+            sent.append(message_id)
+        for message_id in sent:
+            del inbound[message_id]
 
     def _start_next_call(self, now_s: float) -> None:
         if self._outbound is None and self._queue:
@@ -542,32 +542,4 @@ class Peer:
             self._texts.append(text)
 
 
-_T = TypeVar("_T")
-_read_parts: Final = msgspec.json.Decoder(list[Raw]).decode
-_read_int: Final = msgspec.json.Decoder(int).decode
-_read_str: Final = msgspec.json.Decoder(str).decode
-
-
-def _element(parts: list[Raw], index: int, read: Callable[[Raw], _T]) -> _T | None:
-    """One element of something that is not quite a frame; None when it is missing or of another type."""
-    if index >= len(parts):
-        return None
-    try:
-        return read(parts[index])
-    except UNREADABLE:
-        return None
-
-
-def _usable(message_id: str | None) -> bool:
-    """May a CALL bear this id?"""
-    return (
-        message_id is not None
-        and 0 < len(message_id) <= MESSAGE_ID_LENGTH_MAX
-        and message_id != UNREADABLE_ID
-        and "\0" not in message_id
-    )
-
-
-def _echo(message_id: str | None) -> str:
-    """The id under which a 2.x peer refuses: the call's own where it can be told, or the one that stands for none."""
-    return message_id if message_id is not None and _usable(message_id) else UNREADABLE_ID
+_NOTHING: Final = Raw(b"{}")

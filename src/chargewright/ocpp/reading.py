@@ -29,11 +29,10 @@ import msgspec
 from msgspec import Meta, Raw, Struct, inspect
 
 from chargewright.ocpp.codes import Code
+from chargewright.ocpp.frames import UNREADABLE
 
 __all__ = ["Fault", "FaultKind", "Harm", "PayloadReader", "Refused", "instant_from_text"]
 
-UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError, InvalidOperation)
-"""What reading somebody else's bytes may raise; InvalidOperation is a Decimal with an exponent beyond all bounds."""
 FAULTS_LISTED_MAX: Final = 16
 """A hostile payload can hold thousands of faults; nobody reads more than the first few."""
 
@@ -83,15 +82,17 @@ class Refused(Exception):
 
 
 class PayloadReader:
-    """Reads the payloads of one message type of one version."""
+    """Reads the payloads of one message type of one version. `takes_nothing`: is `{}` a whole message?"""
 
-    __slots__ = ("_decode", "_is_16", "_rates", "_type")
+    __slots__ = ("_decode", "_is_16", "_rates", "_type", "takes_nothing")
 
     def __init__(self, message: type[Struct], *, is_16: bool) -> None:
         self._type = inspect.type_info(message)
+        assert isinstance(self._type, inspect.StructType), "a message is an object"
         self._decode = msgspec.json.Decoder(message).decode
         self._is_16 = is_16
         self._rates = _odd_rates(self._type)
+        self.takes_nothing = not any(field.required for field in self._type.fields)
 
     def read(
         self, payload: Raw | bytes, text: bytes, *, tolerant: bool = False
