@@ -115,6 +115,7 @@ def test_the_parts_of_a_request_add_up_and_the_first_is_the_dearest(goal, seed):
         {"current_min_a": 20.0},
         {"weight": 0.0},
         {"step_a": 0.0},
+        {"watts_per_a": 0.0},
     ],
 )
 def test_nonsense_is_refused(wrong):

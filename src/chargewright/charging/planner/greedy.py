@@ -18,22 +18,26 @@ class Room:
     def __init__(self, problem: Problem) -> None:
         weights = np.zeros((problem.row_coefficients.shape[1], len(problem.sessions)))
         np.add.at(weights, (problem.aggregate_index, problem.aggregate_session), problem.aggregate_weight)
-        self._per_a = problem.row_coefficients @ weights
+        per_a = problem.row_coefficients @ weights
         self.left_a = problem.row_limit_a.copy()
-        self._looks = [np.flatnonzero(self._per_a[:, i] > 0) for i in range(len(problem.sessions))]
+        looks = [np.flatnonzero(per_a[:, i] > 0) for i in range(len(problem.sessions))]
+        self._looks = [(rows, per_a[rows, i][:, None]) for i, rows in enumerate(looks)]
 
-    def of(self, session: int, slots: Ints) -> Floats:
+    def of(self, session: int, slots: Ints | slice) -> Floats:
         """Return the current in A that still fits for a session in these slots. Shape [slot]."""
-        rows = self._looks[session]
+        rows, per_a = self._looks[session]
         if not len(rows):
-            return np.full(len(slots), np.inf)
-        left = self.left_a[np.ix_(rows, slots)] / self._per_a[rows, session][:, None]
-        return np.asarray(np.maximum(left.min(axis=0), 0.0))
+            return np.full(slots.stop - slots.start if isinstance(slots, slice) else len(slots), np.inf)
+        left = self.left_a[rows, slots] if isinstance(slots, slice) else self.left_a[rows[:, None], slots]
+        return np.asarray(np.maximum((left / per_a).min(axis=0), 0.0))
 
-    def take(self, session: int, slots: Ints, current_a: Floats) -> None:
+    def take(self, session: int, slots: Ints | slice, current_a: Floats) -> None:
         """Hand out current; negative gives it back."""
-        rows = self._looks[session]
-        self.left_a[np.ix_(rows, slots)] -= self._per_a[rows, session][:, None] * current_a
+        rows, per_a = self._looks[session]
+        if isinstance(slots, slice):
+            self.left_a[rows, slots] -= per_a * current_a
+        else:
+            self.left_a[rows[:, None], slots] -= per_a * current_a
 
 
 def solve(problem: Problem) -> Floats:
@@ -64,39 +68,51 @@ def _fill(problem: Problem, left_w: Floats) -> Floats:
     room, left_w = Room(problem), left_w.copy()
     given = np.zeros(len(problem.entry_slot))
     lacking_kwh = problem.energy_wh / 1000
-    order = np.argsort(problem.laxity_h, kind="stable")
-    if problem.goal is Goal.COST:
-        worth = problem.price_per_kwh[problem.entry_slot] * problem.entry_kwh_per_a + problem.early_per_a
-    else:
-        worth = problem.entry_slot.astype(np.float64)
+    kwh_per_a = problem.entry_kwh_per_a
+    first_slot = (
+        problem.entry_slot[np.minimum(problem.ptr[:-1], len(given) - 1)] if len(given) else problem.ptr[:-1]
+    )
+    by_price = problem.goal is Goal.COST
+    worth = problem.price_per_kwh[problem.entry_slot] * kwh_per_a + problem.early_per_a
 
-    def give(session: int, current_a: Floats) -> None:
-        own = slice(problem.ptr[session], problem.ptr[session + 1])
-        slots = problem.entry_slot[own]
+    def there(i: int) -> tuple[slice, slice]:
+        """The entries of a session, and its slots: they follow each other."""
+        begin, end = int(problem.ptr[i]), int(problem.ptr[i + 1])
+        return slice(begin, end), slice(int(first_slot[i]), int(first_slot[i]) + end - begin)
+
+    def give(i: int, current_a: Floats) -> None:
+        own, slots = there(i)
         given[own] += current_a
-        room.take(session, slots, current_a)
-        left_w[slots] -= current_a * problem.watts_per_a[session]
-        lacking_kwh[session] -= float(current_a @ problem.entry_kwh_per_a[own])
+        room.take(i, slots, current_a)
+        left_w[slots] -= current_a * problem.watts_per_a[i]
+        lacking_kwh[i] -= float(current_a @ kwh_per_a[own])
 
-    for i in np.flatnonzero([not s.can_pause for s in problem.sessions]):
-        give(int(i), problem.entry_min_a[problem.ptr[i] : problem.ptr[i + 1]])
+    for number, session in enumerate(problem.sessions):
+        if not session.can_pause:
+            give(number, problem.entry_min_a[there(number)[0]])
+    order = np.argsort(problem.laxity_h, kind="stable").tolist()
     levels = FAIRNESS_LEVELS if problem.goal is Goal.BALANCE else 1
-    for level in range(levels - 1, -1, -1):
+    for level in range(1, levels + 1):
+        later_kwh = problem.weights.part_kwh[:, level:].sum(axis=1) if levels > 1 else np.zeros(len(order))
         for i in order:
-            own = slice(problem.ptr[i], problem.ptr[i + 1])
-            wanted = lacking_kwh[i] - float(problem.weights.part_kwh[i, levels - level :].sum()) * (
-                levels > 1
-            )
+            wanted = lacking_kwh[i] - later_kwh[i]
+            own, slots = there(i)
             if wanted <= 0 or own.start == own.stop:
                 continue
-            slots = problem.entry_slot[own]
-            fits = np.minimum(room.of(int(i), slots), np.maximum(left_w[slots], 0.0) / problem.watts_per_a[i])
-            fits = np.minimum(fits, problem.entry_max_a[own] - given[own])
-            first = np.argsort(worth[own], kind="stable")
-            energy = (fits * problem.entry_kwh_per_a[own])[first]
-            before = np.cumsum(energy) - energy
-            used = np.clip(wanted - before, 0.0, energy)
-            taken = np.zeros_like(fits)
-            taken[first] = np.divide(used, energy, out=np.zeros_like(used), where=energy > 0) * fits[first]
-            give(int(i), taken)
+            fits = np.minimum(room.of(i, slots), np.maximum(left_w[slots], 0.0) / problem.watts_per_a[i])
+            fits = np.maximum(np.minimum(fits, problem.entry_max_a[own] - given[own]), 0.0)
+            if by_price:
+                turn = np.argsort(worth[own], kind="stable")
+                taken = np.empty_like(fits)
+                taken[turn] = _until(fits[turn], kwh_per_a[own][turn], wanted)
+            else:
+                taken = _until(fits, kwh_per_a[own], wanted)
+            give(i, taken)
     return given
+
+
+def _until(fits_a: Floats, kwh_per_a: Floats, wanted_kwh: float) -> Floats:
+    """Take what fits, in this order, until there is enough."""
+    energy = fits_a * kwh_per_a
+    before = np.cumsum(energy) - energy
+    return np.asarray(np.minimum(fits_a, np.maximum(wanted_kwh - before, 0.0) / kwh_per_a))

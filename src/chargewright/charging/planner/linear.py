@@ -17,8 +17,8 @@ __all__ = ["Binding", "Solution", "offline_optimum", "solve"]
 OPTIMUM_SIDES = 128
 """Circles in `offline_optimum`: polygons inside them that give away at most 0.03 % of a limit."""
 
-_SIMPLEX_ENTRIES_MAX = 10_000
-"""Above, the simplex falls behind the interior point whatever the goal."""
+_SIMPLEX_ENTRIES_MAX = 1_500
+"""Above, the simplex falls behind the interior point where a peak or prices count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def solve(
     """Return the optimum, or None where HiGHS did not reach it in time.
 
     One thread; the same problem gives the same answer. `auto` takes what bench/planner.py found to be faster: the
-    simplex where nothing but energy and earliness count and the problem is not large, else the interior point without
+    simplex where nothing but energy and earliness count or the problem is small, else the interior point without
     crossover.
 
     Raises:
@@ -80,7 +80,7 @@ def solve(
     program = _program(problem)
     if method == "auto":
         plain = not problem.weights.peak_cost and not problem.price_per_kwh.any()
-        method = "simplex" if plain and len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX else "ipm"
+        method = "simplex" if plain or len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX else "ipm"
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_low)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high

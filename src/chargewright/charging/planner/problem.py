@@ -408,3 +408,5 @@ def _judge(site: Site, sessions: Sequence[Session]) -> None:
             raise InvalidInput("needs 0 <= current_min_a <= current_max_a", where=where)
         if session.weight <= 0 or session.step_a <= 0:
             raise InvalidInput("weight and step must be positive", where=where)
+        if session.watts_per_a is not None and session.watts_per_a <= 0:
+            raise InvalidInput("watts_per_a must be positive", where=where)
