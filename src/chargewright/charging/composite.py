@@ -2,7 +2,7 @@
 
 Within one purpose the highest stack level that defines a period leads; PriorityCharging, where it is switched on,
 goes before TxProfile and that before TxDefaultProfile; the lowest of what then leads holds, and LocalGeneration is
-added to it (OCPP 2.1 part 2, K01.FR.10 to 14 and K08; 1.6 section 3.13). What the texts leave open is a switch
+added to it (OCPP 2.0.1 and 2.1 part 2, K 3.5, 3.6 and K08; 1.6 section 3.13). What the texts leave open is a switch
 of `Dialect`. Where no profile speaks, the limit is None: no limit is given.
 
 A profile with several schedules (ISO 15118) is read by its first; a randomised delay and a limit beyond a state of

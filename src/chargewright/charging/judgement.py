@@ -32,7 +32,7 @@ class Source(StrEnum):
     EXTERNAL = "an external control system"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Case:
     """One profile before the judge: what is known about it, and what was found."""
 

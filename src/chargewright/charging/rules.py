@@ -45,16 +45,16 @@ def violations(
     whether it spoke of L2 and L3 (`ev_per_phase`). Nothing but notes means that it may be installed.
     """
     case = Case(
-        profile,
-        dialect,
-        evse_id,
-        station,
-        installed,
-        transactions,
-        source,
-        at,
-        ev_needs_known,
-        ev_per_phase,
+        profile=profile,
+        dialect=dialect,
+        evse_id=evse_id,
+        station=station,
+        installed=installed,
+        transactions=transactions,
+        source=source,
+        at=at,
+        ev_needs_known=ev_needs_known,
+        ev_per_phase=ev_per_phase,
     )
     _judge_place(case)
     _judge_identity(case)

@@ -116,7 +116,7 @@ def _judge_start(case: Case, index: int, schedule: Schedule) -> None:
             place,
             f"the schedule never runs: it starts at {_iso(start_at)}, validTo is {_iso(valid_to)}",
             v16="1.6 3.13.2",
-            v2="K01.FR.10",
+            v2="ChargingProfileType.validTo",
         )
 
 
