@@ -63,6 +63,17 @@ def test_a_solvers_last_digit_costs_no_tenth():
     assert tenths.tolist() == [[160] * 4]
 
 
+def test_snapping_to_a_tenth_never_breaks_a_limit():
+    # each current is 0.05 mA below a tenth, and the wire has no room for two such gifts
+    both = [session(i, energy_wh=9e9) for i in range(2)]
+    site = one_phase(31.9999)
+    problem = build(site, both, now=START, horizon=uniform(300, 6))
+    for firm in (0, 6):
+        tenths = to_hardware(problem, np.full(12, 15.99995), firm_slots=firm)
+        assert tenths.sum(axis=0).tolist() == [319] * 6
+    assert to_hardware(problem, np.full(12, 15.99995), firm_slots=3)[:, 0].tolist() == [160, 159]
+
+
 def test_two_shares_below_the_minimum_become_one_car_that_charges():
     both = [session(i, energy_wh=9000.0, end_min=120) for i in range(2)]
     problem = build(one_phase(8.0), both, now=START, horizon=uniform(300, 24))

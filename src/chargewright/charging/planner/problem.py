@@ -232,7 +232,8 @@ def build(
     begin = np.maximum(edges[entry_slot], arrival_s[entry_session])
     end = np.minimum(edges[entry_slot + 1], departure_s[entry_session])
 
-    entry_max = np.array([s.current_max_a for s in sessions], dtype=np.float64)[entry_session]
+    rated = [min(s.current_max_a, site.evses[s.evse].current_max_a) for s in sessions]
+    entry_max = np.array(rated, dtype=np.float64)[entry_session]
     for i, session in enumerate(sessions):
         if session.ceiling_a is not None:
             own = slice(ptr[i], ptr[i + 1])

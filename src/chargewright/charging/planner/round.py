@@ -19,8 +19,11 @@ _CHARGING_BONUS_H = 0.25
 _LITTLE_W = 1.0
 """Less than this is not worth switching a car on for."""
 
-_SNAP = 1e-3
-"""In tenths: a solver's 15.99999 A is 16.0 A."""
+_SNAP_A = 1e-4
+"""A solver's 15.99999 A is 16.0 A, where there is room for it."""
+
+_NOISE_A = 1e-7
+"""What sums of floating-point currents may be off; well inside the checker's tolerance."""
 
 
 def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints:
@@ -37,11 +40,25 @@ def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints
         own = problem.entry_slot[problem.ptr[i] : problem.ptr[i + 1]]
         later = own[own >= far]
         step = _step_tenths(session)
-        tenths[i, later] = np.floor(table[i, later] * 10 + _SNAP) // step * step
+        tenths[i, later] = np.floor((table[i, later] + _SNAP_A) * 10) // step * step
         room.take(i, later, tenths[i, later] / 10)
+    _lower_overfull(problem, table, tenths, room, far)
     _NearSlots(problem, table, tenths, grids, room).fill(far)
     _return_freed(problem, table, tenths, room, far)
     return tenths
+
+
+def _lower_overfull(problem: Problem, table: Floats, tenths: Ints, room: Room, first: int) -> None:
+    """Take back what snapping to the next tenth put above a limit, the greatest gain first."""
+    for slot in np.flatnonzero((room.left_a < -_NOISE_A).any(axis=0)):
+        if slot < first:
+            continue
+        while (room.left_a[:, slot] < -_NOISE_A).any() and tenths[:, slot].any():
+            gain = np.where(tenths[:, slot] > 0, tenths[:, slot] / 10 - table[:, slot], -np.inf)
+            i = int(np.argmax(gain))
+            step = min(_step_tenths(problem.sessions[i]), int(tenths[i, slot]))
+            tenths[i, slot] -= step
+            room.take(i, np.array([slot]), np.array([-step / 10]))
 
 
 class _NearSlots:
@@ -121,7 +138,7 @@ class _NearSlots:
     def _raise_up_to(self, slot: int, i: int, to_a: float) -> float:
         at = np.array([slot])
         have = self._tenths[i, slot] / 10
-        fits = min(to_a, have + float(self._room.of(i, at)[0]))
+        fits = min(to_a + _SNAP_A, have + float(self._room.of(i, at)[0]) + _NOISE_A)
         new = _floor(self._grids[i], fits)
         more = max(new / 10 - float(have), 0.0)
         if more > 0:
@@ -154,10 +171,10 @@ def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, fir
         slots = problem.entry_slot[own]
         fits_a = np.minimum(room.of(int(i), slots), problem.entry_max_a[own] - sent[own])
         fits_a = np.minimum(fits_a, np.maximum(left_w[slots], 0.0) / problem.watts_per_a[i])
-        fits = np.maximum(np.floor(fits_a * 10 + _SNAP), 0.0).astype(np.int64) // step * step
+        fits = np.maximum(np.floor((fits_a + _NOISE_A) * 10), 0.0).astype(np.int64) // step * step
         gain = fits / 10 * wh_per_a[own]
         rest = np.clip(lost_wh[i] - (np.cumsum(gain) - gain), 0.0, gain)
-        steps = np.ceil(rest / wh_per_a[own] * 10 / step - _SNAP).astype(np.int64) * step
+        steps = np.ceil(rest / wh_per_a[own] * 10 / step - _NOISE_A).astype(np.int64) * step
         more = np.minimum(np.maximum(steps, 0), fits)
         tenths[i, slots] += more
         room.take(int(i), slots, more / 10)
@@ -170,10 +187,10 @@ def _step_tenths(session: Session) -> int:
 
 def _grid(session: Session) -> Ints:
     """What the session can be told, in tenths, 0 first."""
-    highest = int(np.floor(session.current_max_a * 10 + _SNAP))
-    lowest = int(np.ceil(session.current_min_a * 10 - _SNAP))
+    highest = int(np.floor((session.current_max_a + _SNAP_A) * 10))
+    lowest = int(np.ceil((session.current_min_a - _SNAP_A) * 10))
     if session.rates_a is not None:
-        known = np.unique(np.floor(np.array(session.rates_a) * 10 + _SNAP).astype(np.int64))
+        known = np.unique(np.floor((np.array(session.rates_a) + _SNAP_A) * 10).astype(np.int64))
     else:
         step = _step_tenths(session)
         known = np.arange(step, highest + 1, step, dtype=np.int64)
@@ -182,4 +199,4 @@ def _grid(session: Session) -> Ints:
 
 def _floor(grid: Ints, current_a: float) -> int:
     """Round down to the grid, in tenths."""
-    return int(grid[np.searchsorted(grid, int(current_a * 10 + _SNAP), side="right") - 1])
+    return int(grid[np.searchsorted(grid, int(current_a * 10), side="right") - 1])
