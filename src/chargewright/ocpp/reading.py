@@ -124,14 +124,12 @@ class PayloadReader:
         try:
             value = _plain_decode(payload)
             built = examiner.payload(self._type, value)
-        except (
-            msgspec.ValidationError
-        ) as error:  # of all the numbers, one that no float and no Decimal can hold
-            raise self._refused(
-                Fault("$", FaultKind.VALUE, Harm.FATAL, "a number is out of range")
-            ) from error
+        except (msgspec.ValidationError, InvalidOperation) as error:
+            fault = Fault("$", FaultKind.VALUE, Harm.FATAL, "a number is out of all range")
+            raise self._refused(fault) from error
         except UNREADABLE as error:
-            raise self._refused(Fault("$", FaultKind.SYNTAX, Harm.FATAL, "not readable as JSON")) from error
+            fault = Fault("$", FaultKind.SYNTAX, Harm.FATAL, "not readable as JSON")
+            raise self._refused(fault) from error
         faults = examiner.faults
         bearable = {Harm.SLIGHT, Harm.TOLERABLE} if tolerant else {Harm.SLIGHT}
         for fault in faults:
