@@ -1,0 +1,206 @@
+"""The judge: what really flows in the wires of a site, second by second, from what the cars draw.
+
+Nothing here knows commands, plans or profiles, nor the code that plans with the same wires: the sums are made anew,
+from the site's description, as complex currents.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chargewright.errors import InvalidInput
+from chargewright.simulator.ev import Fleet, Floats
+
+__all__ = ["Judge", "TracePoint", "Wire", "Wiring", "wiring_of_network", "wiring_of_tree"]
+
+Place = tuple[str, int]
+"""Station id and EVSE id."""
+
+TOLERANCE_A = 1e-6
+"""Rounding of double precision over a hundred currents; a breach of a limit is larger by far."""
+
+TRACE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One thing with a rating: |sum of phasors| + base <= limit.
+
+    `phasors[place]` holds a complex factor for each conductor of the EVSE, in the order L1, L2, L3.
+    """
+
+    name: str
+    limit: float
+    phasors: Mapping[Place, tuple[complex, ...]]
+    base: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """A site's EVSEs in order, the voltage across their conductors, how many they have, and the wires."""
+
+    places: tuple[Place, ...]
+    voltage_v: Floats
+    conductors: tuple[int, ...]
+    wires: tuple[Wire, ...]
+    limit_kw: float | None
+    base_w: float = 0.0
+    """What the rest of the site draws; it counts against `limit_kw`."""
+
+
+def wiring_of_network(network: Mapping[str, Any], *, limit_kw: float | None) -> Wiring:
+    """Read a network file (stations with angles, constraints with coefficients), its transformer at `limit_kw`."""
+    stations = {s["id"]: s for s in network["stations"]}
+    rated_kw = sum(v for k, v in network["parameters"].items() if k.endswith("transformer_kw"))
+    wires = []
+    for constraint in network["constraints"]:
+        scaled = limit_kw is not None and constraint["name"].split()[0] in {"Primary", "Secondary"}
+        factor = (limit_kw or 0.0) / rated_kw if scaled else 1.0
+        phasors = {}
+        for name, c in constraint["coefficients"].items():
+            angle = math.radians(stations[name]["phase_angle_deg"])
+            phasors[name, 1] = (complex(c * math.cos(angle), c * math.sin(angle)),)
+        wires.append(Wire(constraint["name"], constraint["limit_a"] * factor, phasors))
+    return Wiring(
+        places=tuple((name, 1) for name in stations),
+        voltage_v=np.array([s["voltage_v"] for s in stations.values()], dtype=np.float64),
+        conductors=(1,) * len(stations),
+        wires=tuple(wires),
+        limit_kw=limit_kw if limit_kw is not None else rated_kw or None,
+    )
+
+
+def wiring_of_tree(definition: Mapping[str, Any]) -> Wiring:
+    """Read a tree of nodes and EVSEs with star connections, in the JSON form of a site definition.
+
+    Limits must be constant numbers here. A node with `limit_a` has three wires, one a phase; one with `limit_kw`
+    a power.
+    """
+    phase_v = float(definition.get("phase_v", 230.0))
+    nodes = {node["id"]: node for node in definition["nodes"]}
+    places: list[Place] = []
+    conductors: list[int] = []
+    phasors: dict[str, dict[Place, dict[str, int]]] = {node: {} for node in nodes}
+    for evse in definition["evses"]:
+        if not set(evse["connection"]) <= set("RST"):
+            raise InvalidInput("only star connections are simulated in a tree", where=evse["station"])
+        place = (evse["station"], int(evse.get("evse", 1)))
+        places.append(place)
+        conductors.append(len(evse["connection"]))
+        at: str | None = evse["node"]
+        while at is not None:
+            phasors[at][place] = {phase: i for i, phase in enumerate(evse["connection"])}
+            at = nodes[at].get("parent")
+    wires = []
+    for name, node in nodes.items():
+        limits = _per_phase(node.get("limit_a"))
+        for phase, limit in limits.items():
+            below = [other for other in nodes if name in _path(nodes, other)]
+            base = sum(_per_phase(nodes[other].get("base_a", 0.0))[phase] for other in below)
+            loaded = {
+                place: tuple(complex(i == order[phase]) for i in range(3))
+                for place, order in phasors[name].items()
+                if phase in order
+            }
+            wires.append(Wire(f"{name} {phase}", limit, loaded, base))
+    root_kw = [
+        node["limit_kw"] for node in nodes.values() if node.get("parent") is None and "limit_kw" in node
+    ]
+    return Wiring(
+        tuple(places),
+        np.full(len(places), phase_v),
+        tuple(conductors),
+        tuple(wires),
+        float(root_kw[0]) if root_kw else None,
+        base_w=phase_v * sum(sum(_per_phase(node.get("base_a", 0.0)).values()) for node in nodes.values()),
+    )
+
+
+def _per_phase(value: Any) -> dict[str, float]:
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return {phase: float(value[phase.lower()]) for phase in "RST"}
+    return dict.fromkeys("RST", float(value))
+
+
+def _path(nodes: Mapping[str, Mapping[str, Any]], name: str) -> list[str]:
+    path = [name]
+    while (parent := nodes[path[-1]].get("parent")) is not None:
+        path.append(parent)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class TracePoint:
+    """A sample for charts."""
+
+    at: datetime
+    power_w: float
+    loading: float
+    """Of the wire nearest to its limit; 1 is at the limit."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """Steps the cars and watches the wires. `seconds_above` counts each second in which any limit was broken."""
+
+    wiring: Wiring
+    fleet: Fleet = field(init=False)
+    seconds: float = 0.0
+    seconds_above: float = 0.0
+    breaches: dict[str, float] = field(default_factory=dict)
+    peak_w: float = 0.0
+    loading_max: float = 0.0
+    energy_wh: float = 0.0
+    trace: list[TracePoint] = field(default_factory=list)
+    _matrix: npt.NDArray[np.complex128] = field(init=False)
+    _limits: Floats = field(init=False)
+    _base: Floats = field(init=False)
+    _next_trace: datetime | None = None
+
+    def __post_init__(self) -> None:
+        wiring = self.wiring
+        self.fleet = Fleet(wiring.voltage_v)
+        # One column a conductor: three an EVSE, of which a car uses the first one, two or three.
+        self._matrix = np.zeros((len(wiring.wires), 3 * len(wiring.places)), dtype=np.complex128)
+        for w, wire in enumerate(wiring.wires):
+            for p, place in enumerate(wiring.places):
+                for c, phasor in enumerate(wire.phasors.get(place, ())):
+                    self._matrix[w, 3 * p + c] = phasor
+        self._limits = np.array([wire.limit for wire in wiring.wires])
+        self._base = np.array([wire.base for wire in wiring.wires])
+
+    def conductor_currents_a(self) -> Floats:
+        """The current of each EVSE in each of its conductors, flat: [3 * evse + conductor]."""
+        used = np.arange(3)[None, :] < self.fleet.phases[:, None]
+        return np.asarray((self.fleet.current_a[:, None] * used).ravel())
+
+    def step(self, pilot_a: Floats, at: datetime, dt_s: float = 1.0) -> bool:
+        """Let one step pass that ends at `at`. True where every limit was kept."""
+        fleet = self.fleet
+        fleet.step(pilot_a, dt_s)
+        power_w = float(fleet.power_w.sum())
+        loads = np.abs(self._matrix @ self.conductor_currents_a()) + self._base
+        over = loads > self._limits + TOLERANCE_A
+        limit_kw = self.wiring.limit_kw
+        broken = [self.wiring.wires[i].name for i in np.flatnonzero(over)]
+        if limit_kw is not None and power_w + self.wiring.base_w > limit_kw * 1000 * (1 + 1e-9):
+            broken.append("site power")
+        for name in broken:
+            self.breaches[name] = self.breaches.get(name, 0.0) + dt_s
+        loading = float((loads / self._limits).max(initial=0.0))
+        self.seconds += dt_s
+        self.seconds_above += dt_s if broken else 0.0
+        self.peak_w = max(self.peak_w, power_w)
+        self.loading_max = max(self.loading_max, loading)
+        self.energy_wh += power_w * dt_s / 3600
+        if self._next_trace is None or at >= self._next_trace:
+            self.trace.append(TracePoint(at, power_w, loading))
+            self._next_trace = datetime.fromtimestamp((at.timestamp() // TRACE_S + 1) * TRACE_S, at.tzinfo)
+        return not broken
