@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from chargewright.charging.planner.problem import Ints, Problem, Session, build, uniform
 from chargewright.charging.planner.weights import Goal, Weights
@@ -17,7 +18,13 @@ __all__ = ["Binding", "Solution", "offline_optimum", "solve"]
 OPTIMUM_SIDES = 128
 """Circles in `offline_optimum`: polygons inside them that give away at most 0.03 % of a limit."""
 
-_SIMPLEX_ENTRIES_MAX = 1_500
+_COARSE = 4
+"""One in so many sides of each polygon stands in the program from the start; the others come when they are broken."""
+
+_BROKEN = 1e-6
+"""A side counts as broken above its limit + this, in A; the rounding to tenths looks at all sides anyway."""
+
+_SIMPLEX_ENTRIES_MAX = 4_000
 """Above, the simplex falls behind the interior point where a peak or prices count."""
 
 
@@ -60,6 +67,24 @@ class _Program:
     value: Floats
     limit_row: Ints
     """Where the limits of the site stand: LP row, with the problem's row and slot beside it. [limit, 3]."""
+    lazy_from: int
+    """From here on rows are sides of polygons: many, and few of them bind."""
+    coarse: npt.NDArray[np.bool_]
+    """Which of them are worth having from the start."""
+
+    def rows(self, picked: Ints) -> tuple[Ints, Ints, Floats]:
+        """Return (start [picked + 1], column, value) of some rows, in their order."""
+        counts = np.diff(self.start)[picked]
+        start = np.concatenate([[0], np.cumsum(counts)])
+        at = np.arange(start[-1]) + np.repeat(self.start[picked] - start[:-1], counts)
+        return start, self.index[at], self.value[at]
+
+    def carried(self, columns: Floats) -> Floats:
+        """Return the value of every row. Shape [row]."""
+        rows = np.repeat(np.arange(len(self.row_low)), np.diff(self.start))
+        return np.bincount(
+            rows, weights=self.value * columns[self.index], minlength=len(self.row_low)
+        ).astype(np.float64)
 
 
 def solve(
@@ -81,19 +106,12 @@ def solve(
     if method == "auto":
         plain = not problem.weights.peak_cost and not problem.price_per_kwh.any()
         method = "simplex" if plain or len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX else "ipm"
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_low)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
-    lp.row_lower_, lp.row_upper_ = program.row_low, program.row_high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = (
-        program.start,
-        program.index,
-        program.value,
-    )
+    lazy = np.arange(program.lazy_from, len(program.row_low))
+    # the simplex goes on from where it stood, so it starts with a few sides of each polygon; others start afresh
+    begin = lazy[program.coarse] if method == "simplex" else lazy
+    picked = np.concatenate([np.arange(program.lazy_from), begin])
     highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy ships no types
-    for option, value in (
+    for option, setting in (
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", 0),
@@ -101,24 +119,53 @@ def solve(
         ("run_crossover", "off"),
         ("time_limit", time_limit_s),
     ):
-        highs.setOptionValue(option, value)
-    highs.passModel(lp)
-    highs.run()
-    status = highs.modelStatusToString(highs.getModelStatus())
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    found = highs.getSolution()
-    current = np.clip(
-        np.array(found.col_value[: len(problem.entry_slot)]), problem.entry_min_a, problem.entry_max_a
-    )
-    duals = np.array(found.row_dual)
+        highs.setOptionValue(option, setting)
+    highs.passModel(_model(program, picked))
+    while True:
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        found = highs.getSolution()
+        columns = np.array(found.col_value)
+        carried = program.carried(columns)
+        broken = np.setdiff1d(np.flatnonzero(carried > program.row_high + _BROKEN), picked)
+        if not len(broken):
+            break
+        start, index, value = program.rows(broken)
+        highs.addRows(
+            len(broken),
+            program.row_low[broken],
+            program.row_high[broken],
+            len(index),
+            start[:-1].astype(np.int32),
+            index.astype(np.int32),
+            value,
+        )
+        picked = np.concatenate([picked, broken])
+    current = np.clip(columns[: len(problem.entry_slot)], problem.entry_min_a, problem.entry_max_a)
+    duals = np.zeros(len(program.row_low))
+    duals[picked] = found.row_dual
     return Solution(
         current_a=current,
         objective=problem.objective(current),
         lower_bound=_bound(program, duals),
-        status=status,
-        binding=_binding(problem, program, duals, np.array(found.row_value)),
+        status=highs.modelStatusToString(highs.getModelStatus()),
+        binding=_binding(problem, program, duals, carried),
     )
+
+
+def _model(program: _Program, picked: Ints) -> Any:
+    """The program with some of its rows, as HiGHS wants it."""
+    import highspy
+
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.cost), len(picked)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
+    lp.row_lower_, lp.row_upper_ = program.row_low[picked], program.row_high[picked]
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = program.rows(picked)
+    return lp
 
 
 class _Rows:
@@ -184,7 +231,6 @@ def _program(problem: Problem) -> _Program:
     paid = np.where(surplus, 0.0, problem.price_per_kwh)[problem.entry_slot] * kwh_per_a
     columns.add(problem.early_per_a + paid, problem.entry_min_a, problem.entry_max_a)
     _energy_rows(problem, columns, rows, kwh_per_a, entries)
-    limit_rows = _limit_rows(problem, columns, rows, entries)
     if weights.peak_cost > 0:
         _peak_rows(problem, columns, rows, entries)
     if surplus.any():
@@ -203,10 +249,12 @@ def _program(problem: Problem) -> _Program:
             (number[problem.entry_slot[inside]], entries[inside], kwh_per_a[inside]),
             (np.arange(len(slots)), first + np.arange(len(slots)), np.full(len(slots), -1.0)),
         )
+    limit_rows, lazy_from = _limit_rows(problem, columns, rows, entries)
     cost, low, high = columns.all
     row_low, row_high = rows.bounds
     start, index, value = rows.matrix()
-    return _Program(cost, low, high, row_low, row_high, start, index, value, limit_rows)
+    coarse = limit_rows[limit_rows[:, 0] >= lazy_from, 1] % _COARSE == 0
+    return _Program(cost, low, high, row_low, row_high, start, index, value, limit_rows, lazy_from, coarse)
 
 
 def _peak_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints) -> None:
@@ -244,7 +292,7 @@ def _energy_rows(problem: Problem, columns: _Columns, rows: _Rows, kwh_per_a: Fl
     )
 
 
-def _limit_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints) -> Ints:
+def _limit_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints) -> tuple[Ints, int]:
     """Site limits. An aggregate is a row of its own, and a variable only where several rows look at it."""
     row, slot = np.nonzero(np.isfinite(problem.row_limit_a))
     looks = problem.row_coefficients != 0
@@ -309,7 +357,8 @@ def _limit_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints)
     single = np.flatnonzero(alone[row])
     a_s = np.argmax(looks[row[single]], axis=1) if len(single) else np.zeros(0, dtype=np.int64)
     places = np.stack([base + number[a_s, slot[single]], row[single], slot[single]], axis=1)
-    return np.concatenate([places, np.stack([limits_at + np.arange(len(row_m)), row_m, slot_m], axis=1)])
+    lazy = np.stack([limits_at + np.arange(len(row_m)), row_m, slot_m], axis=1)
+    return np.concatenate([places, lazy]), limits_at
 
 
 def _bound(program: _Program, duals: Floats) -> float:
