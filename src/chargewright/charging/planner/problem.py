@@ -219,69 +219,38 @@ def build(
     """
     _judge(site, sessions)
     edges = _clipped(horizon, sessions, now)
-    index = np.arange(len(sessions))
-    arrival_s = np.array([(s.arrival - now).total_seconds() for s in sessions])
-    departure_s = np.array([(s.departure - now).total_seconds() for s in sessions])
-    departure_s = np.where(departure_s <= 0, OVERDUE_S, departure_s)
-    first = np.clip(np.searchsorted(edges, arrival_s, side="right") - 1, 0, len(edges) - 1)
-    last = np.clip(np.searchsorted(edges, departure_s, side="left"), 0, len(edges) - 1)
-    counts = np.maximum(last - first, 0)
-    ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    entry_session = np.repeat(index, counts)
-    entry_slot = np.arange(ptr[-1]) - np.repeat(ptr[:-1] - first, counts)
-    begin = np.maximum(edges[entry_slot], arrival_s[entry_session])
-    end = np.minimum(edges[entry_slot + 1], departure_s[entry_session])
-
-    rated = [min(s.current_max_a, site.evses[s.evse].current_max_a) for s in sessions]
-    entry_max = np.array(rated, dtype=np.float64)[entry_session]
-    for i, session in enumerate(sessions):
-        if session.ceiling_a is not None:
-            own = slice(ptr[i], ptr[i + 1])
-            ceiling = session.ceiling_a.lowest(now, edges)
-            entry_max[own] = np.minimum(entry_max[own], ceiling[entry_slot[own]])
-
+    ptr, entry_session, entry_slot, entry_hours = _entries(sessions, edges, now)
+    entry_max = _ceilings(site, sessions, edges, now, ptr=ptr, slot=entry_slot)
     planned = {s.evse for s in sessions}
     reserved_a = {k: v.highest(now, edges) for k, v in (reserved or {}).items() if k not in planned}
     present = np.zeros((len(sessions), len(edges) - 1))
     present[entry_session, entry_slot] = entry_max
     rows = _compile(site, sessions, present, reserved_a, now=now, edges=edges, mixtures=mixtures, sides=sides)
 
-    energy = np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64)
-    weight = np.array([s.weight for s in sessions], dtype=np.float64)
-    own_w = [site.evses[s.evse].watts_per_a for s in sessions]
-    watts = np.array(
-        [w if s.watts_per_a is None else s.watts_per_a for s, w in zip(sessions, own_w, strict=True)]
-    )
+    watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
     price = np.zeros(len(edges) - 1) if prices is None or goal is not Goal.COST else prices.mean(now, edges)
     base = np.zeros(len(edges) - 1) if base_power_w is None else base_power_w.highest(now, edges)
+    rise_w = float((base + power_max).max(initial=0.0)) - peak_so_far_w
     return Problem(
         goal=goal,
         start=now,
         edges_s=edges,
         sessions=tuple(sessions),
-        energy_wh=energy,
-        watts_per_a=watts.astype(np.float64),
-        weight=weight,
+        energy_wh=np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64),
+        watts_per_a=watts,
+        weight=np.array([s.weight for s in sessions], dtype=np.float64),
         ptr=ptr,
         entry_session=entry_session,
         entry_slot=entry_slot,
-        entry_hours=(end - begin) / 3600,
+        entry_hours=entry_hours,
         entry_min_a=_floors(sessions, entry_session, entry_slot, entry_max, rows),
         entry_max_a=entry_max,
         price_per_kwh=price,
         base_power_w=base,
         peak_so_far_w=peak_so_far_w,
-        weights=weigh(
-            goal,
-            energy_kwh=energy / 1000,
-            guaranteed_kwh=np.array([s.energy_min_wh for s in sessions]) / 1000,
-            delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
-            session_weight_min=float(weight.min(initial=1.0)),
-            price_per_kwh=price,
-            peak_rise_kw=float((base + power_max).max(initial=0.0) - peak_so_far_w) / 1000,
-            shortest_h=float(np.diff(edges).min()) / 3600,
-            demand_charge_per_kw=demand_charge_per_kw,
+        weights=_weights(
+            goal, sessions, edges, price, rise_w=rise_w, demand_charge_per_kw=demand_charge_per_kw
         ),
         site=site,
         reserved_a=reserved_a,
@@ -292,6 +261,59 @@ def build(
         row_limit_a=rows.limit_a,
         row_name=rows.names,
     )
+
+
+def _weights(
+    goal: Goal,
+    sessions: Sequence[Session],
+    edges: Floats,
+    price: Floats,
+    *,
+    rise_w: float,
+    demand_charge_per_kw: float,
+) -> Weights:
+    return weigh(
+        goal,
+        energy_kwh=np.array([max(s.energy_wh, 0.0) for s in sessions]) / 1000,
+        guaranteed_kwh=np.array([s.energy_min_wh for s in sessions]) / 1000,
+        delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
+        session_weight_min=min((s.weight for s in sessions), default=1.0),
+        price_per_kwh=price,
+        peak_rise_kw=rise_w / 1000,
+        shortest_h=float(np.diff(edges).min()) / 3600,
+        demand_charge_per_kw=demand_charge_per_kw,
+    )
+
+
+def _entries(sessions: Sequence[Session], edges: Floats, now: datetime) -> tuple[Ints, Ints, Ints, Floats]:
+    """Where the cars are there: ptr [session + 1], and session, slot and hours of each entry."""
+    arrival_s = np.array([(s.arrival - now).total_seconds() for s in sessions])
+    departure_s = np.array([(s.departure - now).total_seconds() for s in sessions])
+    departure_s = np.where(departure_s <= 0, OVERDUE_S, departure_s)
+    first = np.clip(np.searchsorted(edges, arrival_s, side="right") - 1, 0, len(edges) - 1)
+    last = np.clip(np.searchsorted(edges, departure_s, side="left"), 0, len(edges) - 1)
+    counts = np.maximum(last - first, 0)
+    ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    session = np.repeat(np.arange(len(sessions)), counts)
+    slot = np.arange(ptr[-1]) - np.repeat(ptr[:-1] - first, counts)
+    begin = np.maximum(edges[slot], arrival_s[session])
+    end = np.minimum(edges[slot + 1], departure_s[session])
+    return ptr, session, slot, (end - begin) / 3600
+
+
+def _ceilings(
+    site: Site, sessions: Sequence[Session], edges: Floats, now: datetime, *, ptr: Ints, slot: Ints
+) -> Floats:
+    """The most that car, station and what was sent already allow. Shape [entry]."""
+    rated = np.array(
+        [min(s.current_max_a, site.evses[s.evse].current_max_a) for s in sessions], dtype=np.float64
+    )
+    entry_max = np.repeat(rated, np.diff(ptr))
+    for i, session in enumerate(sessions):
+        if session.ceiling_a is not None:
+            own = slice(ptr[i], ptr[i + 1])
+            entry_max[own] = np.minimum(entry_max[own], session.ceiling_a.lowest(now, edges)[slot[own]])
+    return entry_max
 
 
 @dataclass(frozen=True, slots=True)
