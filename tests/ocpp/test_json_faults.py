@@ -5,9 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.ocpp.samples import every_message, full_sample
 
 from chargewright.ocpp.json_faults import DEPTH_MAX, FAULTS_MAX, JsonFault, json_faults, mend
-from tests.ocpp.samples import every_message, full_sample
 
 PRINTED = Path(__file__).parents[3] / "shared/data/article/profile_as_printed.txt"
 

@@ -7,11 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-
-from chargewright.ocpp.catalog import Version, catalog
-from chargewright.ocpp.events import CallAnswered, CallFailed, CallReceived, FrameDropped, SendReceived
-from chargewright.ocpp.frames import ENCODER
-from chargewright.ocpp.peer import Peer
 from tests.ocpp.samples import (
     Message,
     Mutant,
@@ -21,6 +16,11 @@ from tests.ocpp.samples import (
     random_sample,
     small_sample,
 )
+
+from chargewright.ocpp.catalog import Version, catalog
+from chargewright.ocpp.events import CallAnswered, CallFailed, CallReceived, FrameDropped, SendReceived
+from chargewright.ocpp.frames import ENCODER
+from chargewright.ocpp.peer import Peer
 
 EVERY_MESSAGE = pytest.mark.parametrize("message", every_message(), ids=lambda m: m.name)
 

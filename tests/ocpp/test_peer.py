@@ -7,6 +7,7 @@ from itertools import count, permutations, product
 from typing import Any
 
 import pytest
+from tests.ocpp.samples import full_sample, message_of, messages, random_sample, small_sample
 
 from chargewright.errors import LocalProtocolError
 from chargewright.ocpp.catalog import Version, catalog
@@ -23,7 +24,6 @@ from chargewright.ocpp.events import (
 )
 from chargewright.ocpp.frames import encode_call, encode_call_result
 from chargewright.ocpp.peer import EXPIRED_KEPT_S, Peer
-from tests.ocpp.samples import full_sample, message_of, messages, random_sample, small_sample
 
 OCPP16, OCPP201, OCPP21 = Version
 
@@ -258,6 +258,13 @@ def test_the_same_call_again_is_handled_once_and_answered_twice_another_under_it
     one.answer_error("a", Code.INTERNAL_ERROR)
     assert [t[:2] for t in said(one)] == [[4, "a"], [4, "a"]]
     assert one.idle
+    for n in range(20):  # what was answered takes no room any more
+        assert not one.full
+        for _ in range(3):
+            one.receive_text(call(f"r{n}", "Heartbeat", {}), 0.0)
+        one.answer_error(f"r{n}", Code.INTERNAL_ERROR)
+        assert len(said(one)) == 3
+    one.events_received()
     one.receive_text(
         HEARTBEAT, 0.0
     )  # a retry after the answer is a new call: its content is judged above this layer
@@ -312,7 +319,12 @@ def test_an_expired_id_is_forgotten_after_ten_minutes() -> None:
 @pytest.mark.parametrize("version", list(Version))
 def test_an_answer_that_cannot_be_used_ends_the_call(version: Version) -> None:
     one = peer(version)
-    for bad in ([3, None, {"status": "Perhaps"}], [3, None, None], [3, None], [3, None, {}, {}]):
+    for bad in (
+        [3, None, {"status": "Perhaps"}],
+        [3, None, None],
+        [3, None],
+        [3, None, {"status": "Accepted"}, {}],
+    ):
         bad[1] = one.call("ClearCache", small(version, "ClearCache"), 0.0)
         said(one)
         one.receive_text(json.dumps(bad), 0.0)

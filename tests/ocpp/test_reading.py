@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from tests.ocpp.samples import every_message, full_sample, mutants, random_sample
 
 from chargewright.ocpp.catalog import Version, catalog
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.reading import Harm, Refused, instant_from_text
-from tests.ocpp.samples import every_message, full_sample, mutants, random_sample
 
 OCPP16, OCPP201, OCPP21 = Version
 
@@ -185,7 +185,7 @@ def test_numbers_for_sampled_values_unknown_units_and_empty_lists_are_borne() ->
     assert len(deviations) == 4
 
 
-@pytest.mark.parametrize(("limit", "code"), [("16.05", Code.PROPERTY_CONSTRAINT_VIOLATION), ('"16.0"', Code.TYPE_CONSTRAINT_VIOLATION), ('"NaN"', Code.TYPE_CONSTRAINT_VIOLATION), ("true", Code.TYPE_CONSTRAINT_VIOLATION), ("1e400", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e-400", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e99999999999999999999", Code.PROPERTY_CONSTRAINT_VIOLATION), ("null", Code.TYPE_CONSTRAINT_VIOLATION)])  # fmt: skip
+@pytest.mark.parametrize(("limit", "code"), [("16.05", Code.PROPERTY_CONSTRAINT_VIOLATION), ('"16.0"', Code.TYPE_CONSTRAINT_VIOLATION), ('"NaN"', Code.TYPE_CONSTRAINT_VIOLATION), ("true", Code.TYPE_CONSTRAINT_VIOLATION), ("1e400", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e-400", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e-99999999", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e99999999", Code.PROPERTY_CONSTRAINT_VIOLATION), ("1e99999999999999999999", Code.PROPERTY_CONSTRAINT_VIOLATION), ("null", Code.TYPE_CONSTRAINT_VIOLATION)])  # fmt: skip
 @pytest.mark.parametrize("spelled", ["limit", r"lim\u0069t", "limit  "])
 def test_a_rate_is_a_number_of_tenths_however_it_is_spelled(limit: str, code: Code, spelled: str) -> None:
     name, blanks = spelled.rstrip(), spelled[len(spelled.rstrip()) :]

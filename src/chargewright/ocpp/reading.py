@@ -82,9 +82,9 @@ class Refused(Exception):
 
 
 class PayloadReader:
-    """Reads the payloads of one message type of one version. `takes_nothing`: is `{}` a whole message?"""
+    """Reads the payloads of one message type of one version."""
 
-    __slots__ = ("_decode", "_is_16", "_rates", "_type", "takes_nothing")
+    __slots__ = ("_decode", "_is_16", "_rates", "_type")
 
     def __init__(self, message: type[Struct], *, is_16: bool) -> None:
         self._type = inspect.type_info(message)
@@ -92,7 +92,6 @@ class PayloadReader:
         self._decode = msgspec.json.Decoder(message).decode
         self._is_16 = is_16
         self._rates = _odd_rates(self._type)
-        self.takes_nothing = not any(field.required for field in self._type.fields)
 
     def read(
         self, payload: Raw | bytes, text: bytes, *, tolerant: bool = False
