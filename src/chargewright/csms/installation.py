@@ -224,11 +224,3 @@ class Installer:
             if entry.state is ProfileState.ACCEPTED:
                 newest[entry.profile.id] = entry
         return [Installed(key.evse_id, e.profile, e.settled_at or e.sent_at) for e in newest.values()]
-
-
-def lease_end(profile: Profile) -> datetime | None:
-    """When a profile of ours runs out by itself."""
-    (schedule,) = profile.schedules
-    if schedule.duration_s is None or schedule.start_at is None:
-        return profile.valid_to
-    return schedule.start_at + timedelta(seconds=schedule.duration_s)

@@ -31,6 +31,10 @@ PROFILE_ID = 1
 """Where the question names no profile id: a station gets one profile of ours, replaced in place."""
 
 
+FIRM_S = 2 * 86_400.0
+"""Profiles without a lease are not sent again soon: all of the horizon holds what station and car can follow."""
+
+
 class SessionQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One car. Energies in Wh, currents in A per conductor, times with a zone."""
 
@@ -128,6 +132,7 @@ def answer_plan(question: PlanQuestion, *, timer: Callable[[], float] | None = N
         base_power_w=_steps(question.base_power_w, "base_power_w"),
         demand_charge_per_kw=question.demand_charge_per_kw,
         peak_so_far_w=question.peak_so_far_w,
+        firm_s=FIRM_S if question.lease_s is None else float(question.lease_s),
         timer=timer,
     )
     by_id = {session.id: session for session in question.sessions}
@@ -184,7 +189,9 @@ def _profile(
         session=session.id,
         station=session.evse.station_id,
         evse=session.evse.evse_id,
-        request=_request(tongue.write_profile(compiled.profile), session.evse.evse_id, question.protocol),
+        request=_request(
+            tongue.plain(tongue.write_profile(compiled.profile)), session.evse.evse_id, question.protocol
+        ),
         energy_planned_wh=session.energy_wh - made.unmet_wh[session.id],
         unmet_wh=made.unmet_wh[session.id],
         losses=[_told(loss) for loss in compiled.losses],

@@ -16,6 +16,7 @@ from chargewright.domain.commands import Command, RawAnswered, RawCommand, Resul
 from chargewright.domain.requests import Answer, Request
 from chargewright.errors import ChargewrightError, InvalidInput, UnsupportedByVersion
 from chargewright.ocpp.catalog import Catalog, Version, catalog
+from chargewright.ocpp.frames import ENCODER
 
 __all__ = ["VERSIONS", "NotTranslated", "Translator", "translator"]
 
@@ -64,10 +65,14 @@ class Translator:
             return command.action, self._raw(command)
         return self.commands[type(command)](command)
 
+    def plain(self, wire: object) -> Any:
+        """A wire object as JSON reads: instants are text, and a limit of 16.0 is a number."""
+        return msgspec.json.decode(ENCODER.encode(wire))
+
     def result(self, command: Command, wire: Any) -> Result:
         """How an order ended, in our words."""
         if isinstance(command, RawCommand):
-            return RawAnswered(msgspec.to_builtins(wire))
+            return RawAnswered(self.plain(wire))
         return self.outcomes[type(command)](command, wire)
 
     def _raw(self, command: RawCommand) -> object:

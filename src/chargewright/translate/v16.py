@@ -19,6 +19,7 @@ from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
+from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
 from chargewright.translate.units import sample
@@ -148,7 +149,7 @@ def _data(wire: v16.DataTransferRequest) -> requests.DataTransferred:
 
 def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.Notice]:
     def read(wire: Any) -> requests.Notice:
-        return requests.Notice(action, msgspec.json.encode(wire), urgent)
+        return requests.Notice(action, ENCODER.encode(wire), urgent)
 
     return read
 

@@ -19,6 +19,7 @@ from chargewright.domain.metering import ENERGY_IMPORT, Reading, Sample
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
+from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import DEFAULT_MEASURAND, factor_of
@@ -68,7 +69,7 @@ def _transaction(wire: Any) -> requests.TransactionReported:
         kind=kind,
         wire_id=info.transaction_id,
         at=as_utc(wire.timestamp),
-        digest=blake2b(msgspec.json.encode(wire), digest_size=12).hexdigest(),
+        digest=blake2b(ENCODER.encode(wire), digest_size=12).hexdigest(),
         evse_id=evse_id,
         connector_id=None if evse is None else evse.connector_id,
         seq_no=wire.seq_no,
@@ -129,7 +130,7 @@ def _data(wire: Any) -> requests.DataTransferred:
 
 def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.Notice]:
     def read(wire: Any) -> requests.Notice:
-        return requests.Notice(action, msgspec.json.encode(wire), urgent)
+        return requests.Notice(action, ENCODER.encode(wire), urgent)
 
     return read
 
