@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -161,6 +162,23 @@ _NOTHING: Any = None  # stands where no value can be made; the message around it
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
+class _Layout(Struct, frozen=True):
+    """The properties of one message or part of one, by their names on the wire."""
+
+    names: frozenset[str]
+    required: tuple[str, ...]
+    fields: tuple[tuple[str, inspect.Field], ...]
+
+
+@cache
+def _layout(part: type[Struct]) -> _Layout:
+    info = inspect.type_info(part)
+    assert isinstance(info, inspect.StructType), "only Structs have a layout"
+    fields = tuple((field.encode_name, field) for field in info.fields)
+    required = tuple(name for name, field in fields if field.required)
+    return _Layout(frozenset(name for name, _ in fields), required, fields)
+
+
 class _Examiner:
     """Walks a decoded payload beside its type; builds the message as well as it can and lists the faults."""
 
@@ -186,57 +204,29 @@ class _Examiner:
 
     def any_type(self, info: inspect.Type, value: Any, path: str) -> Any:
         """What `value` means as `info`; None when it cannot be said (a FATAL fault then stands in the list)."""
-        extra = None
-        if isinstance(info, inspect.Metadata):
-            extra, info = info.extra, info.type
-        match info:
-            case inspect.StructType():
-                return self.struct(info, value, path)
-            case inspect.ListType():
-                return self.list_of(info, value, path)
-            case inspect.StrType():
-                return self.string(info, value, path)
-            case inspect.LiteralType():
-                return self.literal(info, value, path)
-            case inspect.DateTimeType():
-                return self.instant(value, path)
-            case inspect.IntType():
-                return self.integer(info, value, path)
-            case inspect.FloatType():
-                number = self.number(value, path)
-                return None if number is None else self.bounded(float(number), info.ge, info.le, path)
-            case inspect.DecimalType():
-                return self.rate(extra or {}, value, path)
-            case inspect.BoolType():
-                return self.boolean(value, path)
-            case inspect.DictType():
-                return self.custom_data(value, path)
-            case inspect.AnyType():
-                return self.anything(value, path)
-        raise AssertionError(f"generated messages hold no {info}")
+        return _BY_TYPE[type(info)](self, info, value, path)
 
     def struct(self, info: inspect.StructType, value: Any, path: str) -> Any:
         if not isinstance(value, dict):
             return self.wrong_type(path, "an object")
-        known = {field.encode_name for field in info.fields}
-        for name in value:
-            if name not in known:
-                shown = name if _NAME.fullmatch(name) else "?"
-                what = "not a property of this message"
-                self.fault(f"{path}.{shown}", FaultKind.UNKNOWN_PROPERTY, Harm.TOLERABLE, what)
-        for field in info.fields:
-            if field.required and field.encode_name not in value:
-                self.fault(
-                    f"{path}.{field.encode_name}", FaultKind.MISSING, Harm.FATAL, "required, but missing"
-                )
-        made = {}
-        for field in info.fields:
-            name = field.encode_name
-            if name in value:
-                made[field.name] = self.property(field, value[name], f"{path}.{name}")
-        return (
-            info.cls(**made) if all(field.name in made for field in info.fields if field.required) else None
-        )
+        layout = _layout(info.cls)
+        if not layout.names.issuperset(value):
+            for name in value:
+                if name not in layout.names:
+                    shown = name if _NAME.fullmatch(name) else "?"
+                    what = "not a property of this message"
+                    self.fault(f"{path}.{shown}", FaultKind.UNKNOWN_PROPERTY, Harm.TOLERABLE, what)
+        whole = True
+        for name in layout.required:
+            if name not in value:
+                whole = False
+                self.fault(f"{path}.{name}", FaultKind.MISSING, Harm.FATAL, "required, but missing")
+        made = {
+            field.name: self.property(field, value[name], f"{path}.{name}")
+            for name, field in layout.fields
+            if name in value
+        }
+        return info.cls(**made) if whole else None
 
     def property(self, field: inspect.Field, value: Any, path: str) -> Any:
         info = field.type
@@ -285,7 +275,7 @@ class _Examiner:
             self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "not one of the values that the standard names")
         return self.clean(value, path)
 
-    def instant(self, value: Any, path: str) -> Any:
+    def instant(self, _: inspect.Type, value: Any, path: str) -> Any:
         if isinstance(value, str):
             try:
                 return msgspec.convert(value, _INSTANT)
@@ -340,18 +330,27 @@ class _Examiner:
             self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, f"more than {most:g}")
         return value
 
-    def rate(self, bounds: dict[str, str], value: Any, path: str) -> Decimal | None:
+    def real(self, info: inspect.FloatType, value: Any, path: str) -> Any:
+        number = self.number(value, path)
+        return None if number is None else self.bounded(float(number), info.ge, info.le, path)
+
+    def bounded_rate(self, info: inspect.Metadata, value: Any, path: str) -> Any:
+        return self.rate(info.type, value, path, info.extra)
+
+    def rate(
+        self, _: inspect.Type, value: Any, path: str, bounds: dict[str, str] | None = None
+    ) -> Decimal | None:
         number = self.number(value, path)
         if number is None:
             return None
-        rate = Decimal(number)
+        rate, bounds = Decimal(number), bounds or {}
         if "multipleOf" in bounds and not _is_multiple(rate, Decimal(bounds["multipleOf"])):
             self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, f"not a multiple of {bounds['multipleOf']}")
         least, most = (float(bounds[k]) if k in bounds else None for k in ("minimum", "maximum"))
         self.bounded(rate, least, most, path)
         return rate
 
-    def boolean(self, value: Any, path: str) -> Any:
+    def boolean(self, _: inspect.Type, value: Any, path: str) -> Any:
         if isinstance(value, bool):
             return value
         if isinstance(value, str) and value in {"true", "false"}:
@@ -359,16 +358,16 @@ class _Examiner:
             return value == "true"
         return self.wrong_type(path, "true or false")
 
-    def custom_data(self, value: Any, path: str) -> Any:
+    def custom_data(self, _: inspect.Type, value: Any, path: str) -> Any:
         if not isinstance(value, dict):
             return self.wrong_type(path, "an object")
         if "vendorId" not in value:
             self.fault(f"{path}.vendorId", FaultKind.MISSING, Harm.TOLERABLE, "required, but missing")
         else:
             self.string(_VENDOR_ID, value["vendorId"], f"{path}.vendorId")
-        return {name: self.anything(item, path) for name, item in value.items()}
+        return {name: self.anything(_ANY, item, path) for name, item in value.items()}
 
-    def anything(self, value: Any, path: str) -> Any:
+    def anything(self, info: inspect.Type, value: Any, path: str) -> Any:
         """A value that the standard leaves open, with plain floats and without NUL."""
         if isinstance(value, str):
             return self.clean(value, path)
@@ -376,9 +375,9 @@ class _Examiner:
             number = self.number(value, path)
             return None if number is None else float(number)
         if isinstance(value, list):
-            return [self.anything(item, path) for item in value]
+            return [self.anything(info, item, path) for item in value]
         if isinstance(value, dict):
-            return {self.clean(name, path): self.anything(item, path) for name, item in value.items()}
+            return {self.clean(name, path): self.anything(info, item, path) for name, item in value.items()}
         return value
 
     def wrong_type(self, path: str, wanted: str) -> Any:
@@ -389,6 +388,21 @@ class _Examiner:
         return _NOTHING
 
 
+_BY_TYPE: dict[type, Callable[[_Examiner, Any, Any, str], Any]] = {
+    inspect.StructType: _Examiner.struct,
+    inspect.ListType: _Examiner.list_of,
+    inspect.StrType: _Examiner.string,
+    inspect.LiteralType: _Examiner.literal,
+    inspect.DateTimeType: _Examiner.instant,
+    inspect.IntType: _Examiner.integer,
+    inspect.FloatType: _Examiner.real,
+    inspect.DecimalType: _Examiner.rate,
+    inspect.Metadata: _Examiner.bounded_rate,  # only rates bear bounds that msgspec cannot hold
+    inspect.BoolType: _Examiner.boolean,
+    inspect.DictType: _Examiner.custom_data,
+    inspect.AnyType: _Examiner.anything,
+}
+_ANY = inspect.AnyType()
 _INSTANT = Annotated[datetime, Meta(tz=True)]
 _VENDOR_ID = inspect.StrType(max_length=255)
 _LOOSE_INSTANT = re.compile(
