@@ -62,7 +62,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in dir(statements) if name.isupper() and not name.startswith("_")]
+    "name", [name for name, text in vars(statements).items() if isinstance(text, str) and name.isupper() and name[0] != "_"]
 )
 def test_every_statement_is_understood(tmp_path, name):
     path = tmp_path / "cw.db"
@@ -70,4 +70,4 @@ def test_every_statement_is_understood(tmp_path, name):
     text = getattr(statements, name)
     values = dict.fromkeys(re.findall(r":(\w+)", text))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"EXPLAIN {text}", [None] * 6 if "?" in text else values)
+        connection.execute(f"EXPLAIN {text}", values)

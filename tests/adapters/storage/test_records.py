@@ -219,8 +219,12 @@ async def test_reads_see_the_writes_before_them_in_the_same_transaction(store):
     assert latest == [(CP1, reading(1))]
 
 
-async def test_readings_keep_their_order_and_count_when_they_settle(store, monkeypatch):
-    monkeypatch.setattr(sqlite, "RECENT_MAX", 50)
+@pytest.mark.parametrize(("at_leisure", "in_any_case"), [(50, 10_000), (10_000, 50)])
+async def test_readings_keep_their_order_and_count_when_they_settle(
+    store, monkeypatch, at_leisure, in_any_case
+):
+    monkeypatch.setattr(sqlite, "RECENT_MIN", at_leisure)
+    monkeypatch.setattr(sqlite, "RECENT_MAX", in_any_case)
     await store.commit(lambda records: records.put_transaction(transaction(7, evse_id=EvseId(1))))
     for start in range(0, 300, 7):
         batch = [reading(n, float(n)) for n in range(start, min(start + 7, 300))]

@@ -21,10 +21,7 @@ from chargewright.domain.transaction import Transaction, TransactionEvent, Trans
 from chargewright.errors import StoreUnavailable
 from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 
-__all__ = ["IdBlocks", "ReadingRow", "SqliteRecords"]
-
-ReadingRow = tuple[str, int, int, int, str, bool]
-"""(station id, transaction id or 0, EVSE id, microseconds, samples as JSON, suspect)"""
+__all__ = ["IdBlocks", "SqliteRecords"]
 
 T = TypeVar("T")
 
@@ -32,6 +29,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ID_BLOCK: Final = 1000
 _ID_MAX: Final = 2**31 - 1
+
+# The driver lets go of the interpreter at every statement, and may wait long to get it back from a busy loop:
+# a thousand rows shall not be a thousand statements.
+_ADD_READINGS: Final = tuple((rows, sql.add_readings(rows)) for rows in (128, 16, 1))
 
 _encode = msgspec.json.Encoder().encode
 _station = msgspec.json.Decoder(Station).decode
@@ -77,13 +78,13 @@ class IdBlocks:
 class SqliteRecords:
     """The durable facts of one transaction. Not thread-safe; made anew for each transaction."""
 
-    __slots__ = ("_connection", "_ids", "rows")
+    __slots__ = ("_connection", "_ids", "values")
 
     def __init__(self, connection: sqlite3.Connection, ids: IdBlocks) -> None:
         self._connection = connection
         self._ids = ids
-        self.rows: list[ReadingRow] = []
-        """Readings that wait for the one insert at the end of the transaction."""
+        self.values: list[str | int] = []
+        """Readings that wait for the insert at the end of the transaction: the columns, row after row."""
 
     # stations
 
@@ -193,24 +194,27 @@ class SqliteRecords:
 
     def append_readings(self, station_id: StationId, readings: Iterable[Reading]) -> None:
         for r in readings:
-            self.rows.append(
-                (
-                    station_id,
-                    r.transaction_id or 0,
-                    r.evse_id,
-                    _us(r.at),
-                    _encode(r.samples).decode(),
-                    r.suspect,
-                )
+            self.values += (
+                station_id,
+                r.transaction_id or 0,
+                r.evse_id,
+                round(r.at.timestamp() * 1e6),  # exact: a double has microseconds to spare until the year 2255
+                _encode(r.samples).decode(),
+                r.suspect,
             )
 
     def flush(self) -> int:
         """Insert the queued readings; returns how many there were."""
-        rows = self.rows
-        if rows:
-            self._connection.executemany(sql.ADD_READING, rows)
-            self.rows = []
-        return len(rows)
+        values = self.values
+        if not values:
+            return 0
+        self.values = []
+        size, at = sql.READING_COLUMNS, 0
+        for rows, statement in _ADD_READINGS:
+            while len(values) - at >= rows * size:
+                self._connection.execute(statement, values[at : at + rows * size])
+                at += rows * size
+        return at // size
 
     def readings(
         self,

@@ -47,8 +47,12 @@ QUEUE_MAX = 4096
 BATCH_MAX = 1024
 """Works in one commit: some 20 ms of work, so that a long queue cannot make an answer wait for all of it."""
 
-RECENT_MAX = 4096
-"""Readings that may stand in order of arrival before they are moved to their place: about 15 ms of work."""
+RECENT_MIN, RECENT_MAX = 4096, 32_768
+"""Readings that stand in order of arrival until they are moved to their place: from the first number on when the
+writer has nothing else to do (some 20 ms of work), at the second in any case (some 150 ms)."""
+
+GATHER_S = 0.004
+"""How long a commit is put off at most while every turn of the loop brings more to share it."""
 
 _READERS = 2
 _BUSY_TIMEOUT_S = 5.0
@@ -94,7 +98,9 @@ class SqliteStore:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[Item] = []
         self._in_commit = 0
-        self._kicked = False
+        self._gathering = False
+        self._gathered = 0
+        self._gather_until_s = 0.0
         self._stopping: asyncio.Event | None = None
         self._broken: StoreUnavailable | None = None
         self._batches: SimpleQueue[list[Item] | None] = SimpleQueue()
@@ -153,10 +159,8 @@ class SqliteStore:
             asyncio.get_running_loop().call_soon(done, None, refusal)
             return
         self._waiting.append((work, done))
-        if not self._in_commit and not self._kicked:
-            # Not at once: what else this turn of the loop brings shall share the commit.
-            self._kicked = True
-            self._loop.call_soon(self._kick)
+        if not self._in_commit and not self._gathering:
+            self._gather(self._loop)
 
     async def commit(self, work: Callable[[Records], T]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -177,20 +181,33 @@ class SqliteStore:
             raise StoreUnavailable("the store is not running")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
-    def _kick(self) -> None:
-        self._kicked = False
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let what else the loop is bringing share the commit: an fsync costs as much for one work as for many."""
+        self._gathering = True
+        self._gathered = 0
+        self._gather_until_s = loop.time() + GATHER_S
+        loop.call_soon(self._kick, loop)
+
+    def _kick(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Set the next commit off, once a turn of the loop brought nothing new or enough has gathered."""
+        waiting = len(self._waiting)
+        if self._gathered < waiting < BATCH_MAX and loop.time() < self._gather_until_s:
+            self._gathered = waiting
+            loop.call_soon(self._kick, loop)
+            return
+        self._gathering = False
         batch = self._waiting[:BATCH_MAX]
         del self._waiting[:BATCH_MAX]
         self._in_commit = len(batch)
         self._batches.put(batch)
 
     def _committed(self, batch: list[Item], outcomes: list[Outcome], broken: StoreUnavailable | None) -> None:
-        """Back on the loop: set the next commit off, then tell those of this one."""
+        """Back on the loop: tell those of this commit, and have the next one set off."""
         self._in_commit = 0
         if broken is not None and self._broken is None:
             self._break(broken)
-        if self._waiting:
-            self._kick()
+        if self._waiting and self._loop is not None:
+            self._gather(self._loop)
         for (_, done), (result, error) in zip(batch, outcomes, strict=True):
             try:
                 done(result, error)
@@ -235,6 +252,8 @@ class SqliteStore:
             while (batch := self._batches.get()) is not None:
                 outcomes, broken = writer.commit(batch)
                 loop.call_soon_threadsafe(self._committed, batch, outcomes, broken)
+                if not self._waiting and self._batches.empty():
+                    writer.settle_if_many()
         finally:
             writer.close()
 
@@ -305,7 +324,7 @@ class _Writer:
             except Exception as error:  # whatever it is, it goes to the one who submitted the work
                 if isinstance(error, sqlite3.Error) and isinstance(judged := _judged(error), _NotDurable):
                     raise judged from error
-                records.rows.clear()
+                records.values.clear()
                 self._connection.execute("ROLLBACK TO work")
                 self._ids.forget()
                 outcomes.append((None, error))
@@ -325,15 +344,28 @@ class _Writer:
     def _end(self, records: SqliteRecords) -> None:
         try:
             self._recent += records.flush()
-            settled = self._recent >= RECENT_MAX
-            if settled:
-                self._connection.execute(sql.SETTLE)
-                self._connection.execute(sql.EMPTY_RECENT)
+            if self._recent >= RECENT_MAX:
+                self._settle()
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise _judged(error) from error
-        if settled:
-            self._recent = 0
+
+    def settle_if_many(self) -> None:
+        """Move recent readings to their place while nobody waits. Where that fails, the next commit will say so."""
+        if self._recent < RECENT_MIN:
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._settle()
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            _log.exception("readings not settled")
+            self._roll_back()
+
+    def _settle(self) -> None:
+        self._connection.execute(sql.SETTLE)
+        self._connection.execute(sql.EMPTY_RECENT)
+        self._recent = 0
 
     def _roll_back(self) -> None:
         self._ids.forget()

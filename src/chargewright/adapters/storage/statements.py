@@ -65,7 +65,15 @@ TRANSACTIONS_OF_STATION: Final = f"""
 # meter values
 
 _READING: Final = "station_id, transaction_id, evse_id, at_us, samples, suspect"
-ADD_READING: Final = f"INSERT INTO reading_recent ({_READING}) VALUES (?, ?, ?, ?, ?, ?)"
+READING_COLUMNS: Final = 6
+
+
+def add_readings(count: int) -> str:
+    """One statement for `count` rows, its parameters one row after another."""
+    rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
+    return f"INSERT INTO reading_recent ({_READING}) VALUES {rows}"
+
+
 COUNT_RECENT: Final = "SELECT count(*) FROM reading_recent"
 SETTLE: Final = f"""
     INSERT INTO reading ({_READING}) SELECT {_READING} FROM reading_recent WHERE true
