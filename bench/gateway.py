@@ -12,7 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from native_tools import CLIENT_CPU, SERVER_CPU, build, free_port, load, machine, make_certificate, python_server, running
+from native_tools import (
+    CLIENT_CPU,
+    SERVER_CPU,
+    build,
+    free_port,
+    load,
+    machine,
+    make_certificate,
+    python_server,
+    running,
+)
 
 
 class Bench:
@@ -24,9 +34,9 @@ class Bench:
         self.latency = {}
 
     def database(self):
+        """A new file each time: nobody starts with another one's rows."""
         self.databases += 1
-        path = self.folder / f"{self.databases}.db"
-        return path
+        return self.folder / f"{self.databases}.db"
 
     def command(self, server, port, *extra):
         if server == "limit":
@@ -61,7 +71,6 @@ class Bench:
                 report = load(self.folder, port, pids, *arguments, cpus=(SERVER_CPU, CLIENT_CPU))
             else:
                 with running(self.command("ours", port, "--reuse-port"), port, cpu=CLIENT_CPU) as two:
-                    wait_for_listener(port, 2)
                     pids.append(two.pid)
                     report = load(self.folder, port, pids, *arguments, cpus=(SERVER_CPU, CLIENT_CPU))
         rate = report["messages"] / report["seconds"]
@@ -75,20 +84,6 @@ class Bench:
         """Median over the rounds of the ratio within each round: what disturbs a round disturbs both."""
         pairs = zip(self.runs[ours], self.runs[other], strict=True)
         return round(statistics.median(a / b for a, b in pairs), 3)
-
-
-def wait_for_listener(port, count):
-    """Return once `count` sockets listen on the port: they share the connections from then on."""
-    import time
-
-    wanted = f"0100007F:{port:04X}"
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        lines = Path("/proc/net/tcp").read_text().splitlines()
-        if sum(wanted in line and " 0A " in line for line in lines) >= count:
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"{count} listeners on port {port}")
 
 
 def main():
@@ -122,12 +117,16 @@ def report(bench, options, *, with_tls):
         "metervalues_of_picows_echo": bench.ratio("ours_metervalues", "echo_metervalues"),
         "metervalues_vs_ocpp_package": bench.ratio("ours_metervalues", "ocpp_metervalues"),
         "heartbeat_of_c_limit": bench.ratio("ours_heartbeat", "limit_heartbeat"),
-        "tls_metervalues_of_tls_echo": bench.ratio("ours_metervalues_tls", "echo_metervalues_tls") if with_tls else None,
+        "tls_metervalues_of_tls_echo": bench.ratio("ours_metervalues_tls", "echo_metervalues_tls")
+        if with_tls
+        else None,
         "two_process_speedup": bench.ratio("wall_2", "wall_1"),
         "messages_per_server_cpu_second": {
             key: round(bench.median(key)) for key in bench.runs if not key.startswith("wall")
         },
-        "messages_per_second": {key: round(bench.median(key)) for key in bench.runs if key.startswith("wall")},
+        "messages_per_second": {
+            key: round(bench.median(key)) for key in bench.runs if key.startswith("wall")
+        },
         "latency_us_last_round": bench.latency,
         "rounds": options.rounds,
         "seconds": options.seconds,

@@ -1,12 +1,13 @@
 """The Python servers that bench/gateway.py and bench/memory.py compare. Run by them, one process each.
 
-    python bench/gateway_servers.py ours|echo|ocpp PORT [--database FILE] [--tls CERTIFICATE KEY] [--reuse-port]
+python bench/gateway_servers.py ours|echo|ocpp PORT [--database FILE] [--tls CERTIFICATE KEY] [--reuse-port]
 """
 
 import argparse
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import signal
 import ssl
 import time
@@ -55,6 +56,11 @@ async def ours(options):
     )
     system = dataclasses.replace(system, gateway=gateway)
     await system.start()
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     await until_told()
     await system.stop()
 
