@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import websockets
-from gateway_harness import QUICK, Central, Doorman, RawStation, gateway, station, until
+from tests.adapters.gateway.harness import QUICK, Central, Doorman, RawStation, gateway, station, until
 
 from chargewright.adapters.gateway.server import Limits
 from chargewright.adapters.gateway.tls import TlsFiles

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 import websockets
-from gateway_harness import Central, RawStation, gateway, heartbeat_response, station, until
+from tests.adapters.gateway.harness import Central, RawStation, gateway, heartbeat_response, station, until
 
 from chargewright.adapters.gateway.server import Limits
 from chargewright.ocpp.catalog import Version, catalog

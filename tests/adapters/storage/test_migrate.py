@@ -62,7 +62,12 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, text in vars(statements).items() if isinstance(text, str) and name.isupper() and name[0] != "_"]
+    "name",
+    [
+        name
+        for name, text in vars(statements).items()
+        if isinstance(text, str) and name.isupper() and name[0] != "_"
+    ],
 )
 def test_every_statement_is_understood(tmp_path, name):
     path = tmp_path / "cw.db"

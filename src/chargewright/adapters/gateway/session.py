@@ -256,25 +256,20 @@ class Session(WSListener):
         peer.receive_text(text, hub.loop.time())
         self._answering = True
         for event in peer.events_received():
-            if type(event) is CallReceived:
-                self._hand_over(event)
-            else:
+            if type(event) is not CallReceived:
                 self._take(event)
+                continue
+            try:
+                for deviation in event.deviations:
+                    hub.central.deviated(self, event.action, str(deviation))
+                hub.central.received(self, event.message_id, event.action, event.request)
+            except Exception:  # noqa: BLE001  # a bug of ours must cost one answer, not all that is outstanding
+                _log.exception("call not handled", station=self.station_id, action=event.action)
+                self.answer_error(event.message_id, "InternalError", "")
         self._answering = False
         self._flush()
         if peer.full or hub.store_full():
             self._hold()
-
-    def _hand_over(self, event: CallReceived) -> None:
-        central = self._hub.central
-        try:
-            for deviation in event.deviations:
-                central.deviated(self, event.action, str(deviation))
-            central.received(self, event.message_id, event.action, event.request)
-        except Exception:  # noqa: BLE001  # whatever it is, it is logged, and others go on
-            # A bug of ours must cost one answer, not the session and what else it has outstanding.
-            _log.exception("call not handled", station=self.station_id, action=event.action)
-            self.answer_error(event.message_id, "InternalError", "")
 
     def _take(self, event: Event) -> None:
         """Every event but the one that matters for speed."""
@@ -317,14 +312,18 @@ class Session(WSListener):
         if self._open:
             self._peer.answer(message_id, payload)  # type: ignore[arg-type]  # the peer checks it
             if not self._answering:
-                self._answered()
+                self._flush()
+                if self._held:
+                    self.release()
 
     def answer_error(self, message_id: str, code: str, description: str) -> None:
         """Refuse an inbound call with a CALLERROR; `code` in any edition's spelling."""
         if self._open:
             self._peer.answer_error(message_id, code_from_wire(code), description)
             if not self._answering:
-                self._answered()
+                self._flush()
+                if self._held:
+                    self.release()
 
     def call(self, action: str, payload: object, done: Callable[[CallOutcome], None]) -> None:
         """Queue one call; `done` runs exactly once, never from inside this method.
@@ -416,11 +415,6 @@ class Session(WSListener):
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _answered(self) -> None:
-        self._flush()
-        if self._held:
-            self.release()
-
     def _take_all(self) -> None:
         for event in self._peer.events_received():
             self._take(event)
@@ -430,13 +424,14 @@ class Session(WSListener):
         transport = self._transport
         if not self._open or transport is None:
             return
+        window, log = self._deflate_window, self._hub.message_log
         for text in self._peer.texts_to_send():
-            if self._deflate_window is not None and len(text) >= DEFLATE_BYTES_MIN:
-                transport.send(_TEXT, deflate(text, window_bits=self._deflate_window), rsv1=True)
-            else:
+            if window is None or len(text) < DEFLATE_BYTES_MIN:
                 transport.send(_TEXT, text)
-            if self._hub.message_log is not None:
-                self._hub.message_log(self.station_id, "out", text)
+            else:
+                transport.send(_TEXT, deflate(text, window_bits=window), rsv1=True)
+            if log is not None:
+                log(self.station_id, "out", text)
         if self._calls and not self._deadline_set:
             deadline_s = self._peer.deadline_s()
             if deadline_s is not None:
