@@ -1,0 +1,94 @@
+"""Leases: how a plan becomes a profile with an end, and when one is worth a message."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chargewright.charging.profile import StationAbilities
+from chargewright.charging.site import Evse, EvseKey
+from chargewright.charging.timeline import Timeline
+from chargewright.csms.leases import agrees, compile_lease, exposure_of, guarded, simplified
+from chargewright.domain.transaction import Transaction, TransactionState
+from chargewright.ids import EvseId, StationId, TransactionId
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+SLACK = timedelta(seconds=10)
+KEY = EvseKey(StationId("A"), EvseId(1))
+EVSE = Evse(KEY, 230.0, 3, 32.0)
+TRANSACTION = Transaction(TransactionId(7), "7", StationId("A"), TransactionState.ACTIVE, evse_id=EvseId(1))
+
+
+def line(*values: int, minutes: float = 5) -> Timeline:
+    steps = [(NOW + timedelta(minutes=minutes * i), v) for i, v in enumerate(values)]
+    return Timeline.stepped(steps, NOW + timedelta(minutes=minutes * len(values)))
+
+
+def lease(*values: int, unit_a: bool = True):
+    plan = line(*values)
+    abilities = StationAbilities(unit_a=unit_a, unit_w=not unit_a)
+    return compile_lease(
+        plan, key=KEY, transaction=TRANSACTION, until=plan.end, abilities=abilities, evse=EVSE
+    )
+
+
+def at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("unit_a", [True, False])
+def test_a_lease_says_what_the_plan_says_and_ends(unit_a: bool):
+    made = lease(160, 80, 0, unit_a=unit_a)
+    assert [made.at(at(m)) for m in (1, 6, 11, 15.1)] == [160, 80, 0, None]
+    assert made.profile.transaction_id == "7"
+    assert made.end == at(15)
+
+
+def test_every_rise_is_put_off_and_no_fall_is():
+    found = guarded(line(160, 80, 160), SLACK)
+    assert [(p.start, p.value) for p in found] == [(NOW, 160), (at(5), 80), (at(10) + 2 * SLACK, 160)]
+
+
+def test_a_rise_of_one_never_meets_the_fall_of_another():
+    falling, rising = lease(160, 0, 0), None
+    plan = guarded(line(0, 160, 160), SLACK)
+    rising = compile_lease(
+        plan, key=KEY, transaction=TRANSACTION, until=plan.end, abilities=StationAbilities(), evse=EVSE
+    )
+    instants = [NOW + timedelta(seconds=s) for s in range(900)]
+    both = exposure_of(falling, SLACK).over(instants) + exposure_of(rising, SLACK).over(instants)
+    assert both.max() <= 160
+
+
+def test_the_same_again_needs_no_message_until_a_third_is_left():
+    in_force = lease(160, 160, 160)
+    assert agrees(in_force, lease(160, 160, 160), base_tenths=0, now=at(5))
+    assert not agrees(in_force, lease(160, 160, 160), base_tenths=0, now=at(11))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "same"), [((163, 160, 160), True), ((166, 160, 160), False), ((160, 160, 100), False)]
+)
+def test_a_change_is_worth_a_message_from_half_an_ampere_on(wanted, same):
+    assert agrees(lease(160, 160, 160), lease(*wanted), base_tenths=0, now=NOW) is same
+
+
+def test_nothing_is_sent_where_the_base_already_says_it():
+    assert agrees(None, lease(0, 0, 0), base_tenths=0, now=NOW)
+    assert agrees(None, lease(60, 60, 60), base_tenths=60, now=NOW)
+    assert not agrees(None, lease(60, 60, 60), base_tenths=0, now=NOW)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_simplified_lease_never_exceeds_what_is_allowed(seed: int):
+    rng = random.Random(seed)
+    made = lease(*(rng.choice([0, 60, 100, 320]) for _ in range(3)))
+    instants = sorted({NOW, *(NOW + timedelta(seconds=rng.randint(1, 1000)) for _ in range(8))})
+    allowed = exposure_of(made, SLACK).over(instants)
+    for i in range(len(allowed)):
+        allowed[i] = rng.randint(0, max(int(allowed[i]), 1))
+    lowered = simplified(made, instants, allowed, SLACK)
+    sent = compile_lease(
+        lowered, key=KEY, transaction=TRANSACTION, until=made.end, abilities=StationAbilities(), evse=EVSE
+    )
+    assert (exposure_of(sent, SLACK).over(instants) <= allowed).all(), f"seed {seed}"
