@@ -1,0 +1,47 @@
+"""What the API needs of the central system: handed over as one thing."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chargewright.clock import Clock
+from chargewright.csms.commands import Commands, Links
+from chargewright.csms.dispatch import Counters
+from chargewright.csms.installation import Installer
+from chargewright.csms.ledger import Ledger
+from chargewright.csms.metering import LiveMeters
+from chargewright.csms.ports import Bus, Store
+from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.sites import Sites
+from chargewright.csms.transactions import Transactions
+
+__all__ = ["DurabilityGrade", "RestServices"]
+
+
+class DurabilityGrade(Protocol):
+    """What an acknowledgement is worth, and the median duration of one commit in milliseconds."""
+
+    @property
+    def grade(self) -> str: ...
+    @property
+    def commit_ms(self) -> float: ...
+    @property
+    def schema(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RestServices:
+    """The services behind the API. `durability` is None where the store was not asked yet."""
+
+    store: Store
+    bus: Bus
+    clock: Clock
+    provisioning: Provisioning
+    transactions: Transactions
+    live: LiveMeters
+    commands: Commands
+    links: Links
+    sites: Sites
+    ledger: Ledger
+    installer: Installer
+    counters: Counters
+    durability: DurabilityGrade | None = None
