@@ -56,7 +56,6 @@ async def ours(options):
     )
     system = dataclasses.replace(system, gateway=gateway)
     await system.start()
-    import gc
 
     gc.collect()
     gc.freeze()

@@ -46,7 +46,10 @@ def kib_per_station(folder, stations, *, tls):
         hold(folder, port, WARM_STATIONS, tls=tls, measure=lambda: None)
         before = resident_bytes(process.pid)
         after = hold(folder, port, stations, tls=tls, measure=lambda: resident_bytes(process.pid))
-    print(f"{'TLS' if tls else 'plain'}: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB with all", file=sys.stderr)
+    print(
+        f"{'TLS' if tls else 'plain'}: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB with all",
+        file=sys.stderr,
+    )
     return (after - before) / stations / 1024
 
 
