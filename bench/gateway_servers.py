@@ -56,6 +56,7 @@ async def ours(options):
     )
     system = dataclasses.replace(system, gateway=gateway)
     await system.start()
+    # As `serve` does: what start-up left lives as long as the process, the collector need not look at it again.
 
     gc.collect()
     gc.freeze()
