@@ -57,6 +57,8 @@ class Fleet:
         self.soc: Floats = np.zeros(n)
         self.delivered_wh: Floats = np.zeros(n)
         """To the car that is there now, since it came."""
+        self.register_wh: Floats = np.zeros(n)
+        """What each EVSE's meter shows; it never goes back."""
         self._max_a: Floats = np.zeros(n)
         self._capacity_wh: Floats = np.ones(n)
         self._target: Floats = np.ones(n)
@@ -135,3 +137,4 @@ class Fleet:
         # what rounding leaves: a battery a billionth short of its target is there
         self.soc = np.where(soc > self._target - 1e-9, np.maximum(self._target, self.soc), soc)
         self.delivered_wh += taken_wh
+        self.register_wh += taken_wh

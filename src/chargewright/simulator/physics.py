@@ -16,7 +16,7 @@ import numpy.typing as npt
 from chargewright.errors import InvalidInput
 from chargewright.simulator.ev import Fleet, Floats
 
-__all__ = ["Judge", "TracePoint", "Wire", "Wiring", "wiring_of_network", "wiring_of_tree"]
+__all__ = ["Judge", "TracePoint", "Wire", "Wiring", "wiring_of", "wiring_of_network", "wiring_of_tree"]
 
 Place = tuple[str, int]
 """Station id and EVSE id."""
@@ -51,6 +51,13 @@ class Wiring:
     limit_kw: float | None
     base_w: float = 0.0
     """What the rest of the site draws; it counts against `limit_kw`."""
+
+
+def wiring_of(site: Mapping[str, Any]) -> Wiring:
+    """Read a site's definition, of either form."""
+    if "network" in site:
+        return wiring_of_network(site["network"], limit_kw=site.get("limit_kw"))
+    return wiring_of_tree(site)
 
 
 def wiring_of_network(network: Mapping[str, Any], *, limit_kw: float | None) -> Wiring:

@@ -52,6 +52,10 @@ class StationSpec:
     current_max_a: float = 32.0
     unit: str = "A"
     periods_max: int = 24
+    meter_interval_s: int = 60
+    profiles_survive_reboot: bool = True
+    tells_needs: bool = False
+    """Whether its cars tell what they want themselves (ISO 15118; 2.x only)."""
     password: str | None = None
 
 

@@ -1,0 +1,131 @@
+"""The charging profiles of a station: taken or refused, cleared, and laid over each other into the limit of now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chargewright.charging.composite import (
+    ActiveTransaction,
+    Composite,
+    Context,
+    EvseContext,
+    composite,
+    limit_at,
+)
+from chargewright.charging.installed import Criteria, clear, install, transaction_ended
+from chargewright.charging.profile import Dialect, Installed, Profile, RateUnit, StationAbilities
+from chargewright.charging.rules import Source, violations
+from chargewright.simulator.scenario import StationSpec
+
+__all__ = ["ProfileStore"]
+
+Running = Mapping[int, ActiveTransaction]
+"""The transactions that run, by EVSE."""
+
+STACK_LEVEL_MAX = 10
+PROFILES_MAX = 20
+
+
+@dataclass(slots=True)
+class ProfileStore:
+    """What is installed, and what that means. Times are those of the station's clock."""
+
+    spec: StationSpec
+    installed: tuple[Installed, ...] = ()
+    changed: Callable[[], None] = lambda: None
+    dialect: Dialect = field(init=False)
+    unit: RateUnit = field(init=False)
+    abilities: StationAbilities = field(init=False)
+
+    def __post_init__(self) -> None:
+        spec = self.spec
+        self.dialect = Dialect.of(spec.version)
+        self.unit = RateUnit(spec.unit)
+        self.abilities = StationAbilities(
+            unit_a=self.unit is RateUnit.A,
+            unit_w=self.unit is RateUnit.W,
+            periods_max=spec.periods_max,
+            stack_level_max=STACK_LEVEL_MAX,
+            profiles_max=PROFILES_MAX,
+            number_phases=spec.conductors,
+            voltage_v=round(spec.voltage_v),
+            evse_ids=tuple(range(1, spec.evses + 1)),
+        )
+
+    def put(
+        self, evse_id: int, profile: Profile, *, at: datetime, running: Running, source: Source = Source.CSMS
+    ) -> str:
+        """Install a profile. Returns why not; empty where it is in."""
+        found = violations(
+            profile,
+            dialect=self.dialect,
+            evse_id=evse_id,
+            station=self.abilities,
+            installed=self.installed,
+            transactions={evse: transaction.id for evse, transaction in running.items()},
+            source=source,
+            at=at,
+        )
+        breaches = [f"{v.requirement}: {v.text}" for v in found if v.severity == "violation"]
+        if breaches:
+            return breaches[0]
+        self.installed = install(self.installed, evse_id, profile, at, self.dialect)
+        self.changed()
+        return ""
+
+    def clear(self, criteria: Criteria) -> bool:
+        """Remove what is meant; False where nothing was."""
+        self.installed, removed = clear(self.installed, criteria, self.dialect)
+        if removed:
+            self.changed()
+        return bool(removed)
+
+    def transaction_ended(self, evse_id: int, transaction_id: str) -> None:
+        """Drop the TxProfiles of a transaction that is over."""
+        self.installed = transaction_ended(self.installed, evse_id=evse_id, transaction_id=transaction_id)
+
+    def forget(self) -> None:
+        """Lose everything, as some stations do when they start anew."""
+        self.installed = ()
+        self.changed()
+
+    def report(
+        self, evse_id: int, *, start: datetime, duration_s: int, unit: RateUnit, running: Running
+    ) -> Composite:
+        """Return the composite schedule from `start` on; EVSE 0 is the whole station."""
+        window = (start, start + timedelta(seconds=duration_s))
+        return composite(
+            self.installed, evse_id=evse_id, window=window, unit=unit, context=self._context(running)
+        )
+
+    def limit_a(self, evse_id: int, *, at: datetime, running: Running) -> tuple[float, datetime]:
+        """Return the limit of now in A per conductor, the hardware's included, and until when it surely holds."""
+        limit, until = limit_at(
+            self.installed, evse_id=evse_id, at=at, unit=self.unit, context=self._context(running)
+        )
+        spec = self.spec
+        if limit is None:
+            return spec.current_max_a, until
+        limit_a = limit / 10
+        if self.unit is RateUnit.W:
+            limit_a /= spec.voltage_v * spec.conductors
+        return min(limit_a, spec.current_max_a), until
+
+    def hardware_tenths(self, evse_id: int, unit: RateUnit) -> int:
+        """What the hardware can give, in tenths of `unit`: what is reported where nothing limits."""
+        spec = self.spec
+        amps = spec.current_max_a * (spec.evses if evse_id == 0 else 1)
+        return round(10 * amps * (1 if unit is RateUnit.A else spec.voltage_v * spec.conductors))
+
+    def _context(self, running: Running) -> Context:
+        spec = self.spec
+        evses = tuple(
+            EvseContext(
+                evse_id,
+                phases=spec.conductors,
+                current_max_tenths=round(spec.current_max_a * 10),
+                transaction=running.get(evse_id),
+            )
+            for evse_id in range(1, spec.evses + 1)
+        )
+        return Context(dialect=self.dialect, evses=evses, voltage_v=round(spec.voltage_v))

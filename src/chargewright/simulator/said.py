@@ -1,0 +1,186 @@
+"""What a station says, in no version's words; a dialect puts it into OCPP. Times are the station's own clock's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+from chargewright.charging.profile import Installed
+
+__all__ = [
+    "AuthorizationAsked",
+    "Booted",
+    "ChargingNeedTold",
+    "Context",
+    "EvseStatus",
+    "Heartbeat",
+    "Message",
+    "MeterTold",
+    "ProfilesReported",
+    "Reading",
+    "StatusTold",
+    "StopReason",
+    "Transaction",
+    "TransactionStep",
+    "TransactionTold",
+    "Trigger",
+]
+
+
+class EvseStatus(Enum):
+    """What an EVSE is doing."""
+
+    AVAILABLE = "nobody is here"
+    PREPARING = "a car is plugged in and no transaction runs yet"
+    CHARGING = "a car draws"
+    SUSPENDED_EV = "the car draws nothing of what it is offered"
+    SUSPENDED_EVSE = "the car is offered less than its minimum"
+    FINISHING = "the transaction is over and the car still plugged in"
+    UNAVAILABLE = "out of service by order"
+
+
+class StopReason(Enum):
+    """Why a transaction ended."""
+
+    EV_DISCONNECTED = "the cable was pulled"
+    REMOTE = "the central system asked"
+    DEAUTHORIZED = "the token turned out not to be accepted"
+    UNLOCKED = "the connector was unlocked by order"
+    SOFT_RESET = "a reset that waits for the stop"
+    HARD_RESET = "a reset at once"
+
+
+class Trigger(Enum):
+    """Why a transaction is told of now."""
+
+    AUTHORIZED = "the driver was accepted"
+    REMOTE_START = "the central system started it"
+    METER_PERIODIC = "it is time for meter values"
+    CHARGING_STATE = "the car began or ceased to draw"
+    ASKED = "the central system asked"
+    STOPPED = "it ended"
+
+
+Context = Literal["Sample.Periodic", "Transaction.Begin", "Transaction.End", "Trigger"]
+"""Why a reading was taken; the words are OCPP's in all versions."""
+
+
+class TransactionStep(Enum):
+    STARTED = "started"
+    UPDATED = "updated"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the meter of an EVSE shows. `currents_a`: one for each conductor of the EVSE."""
+
+    at: datetime
+    register_wh: float
+    power_w: float
+    currents_a: tuple[float, ...]
+    voltage_v: float
+    context: Context
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction as the station knows it.
+
+    `wire_id`: what the central system calls it. A 2.x station makes it; in 1.6 it comes with the answer to the start.
+    `meter_*_wh` are whole watt-hours, as told.
+    """
+
+    number: int
+    evse_id: int
+    id_token: str
+    started_at: datetime
+    meter_start_wh: int
+    wire_id: str | None = None
+    remote_start_id: int | None = None
+    next_seq_no: int = 0
+    ended_at: datetime | None = None
+    meter_stop_wh: int | None = None
+    stop_reason: StopReason | None = None
+    deauthorized: bool = False
+    told_start: bool = False
+    told_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTold:
+    evse_id: int
+    status: EvseStatus
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAsked:
+    evse_id: int
+    id_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionTold:
+    """A step of a transaction. `readings` of the end hold the first and the last one."""
+
+    transaction: Transaction
+    step: TransactionStep
+    trigger: Trigger
+    at: datetime
+    seq_no: int
+    status: EvseStatus
+    readings: tuple[Reading, ...]
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeterTold:
+    """Meter values because somebody asked, outside of a transaction."""
+
+    evse_id: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingNeedTold:
+    """What the car says it wants (ISO 15118, by way of 2.x)."""
+
+    evse_id: int
+    energy_wh: float
+    departure_at: datetime
+    current_max_a: float
+    phases: int
+    voltage_v: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesReported:
+    """Installed profiles of one EVSE, as asked for; `more` where another message follows."""
+
+    request_id: int
+    evse_id: int
+    installed: tuple[Installed, ...]
+    more: bool
+
+
+Message = (
+    Booted
+    | Heartbeat
+    | StatusTold
+    | AuthorizationAsked
+    | TransactionTold
+    | MeterTold
+    | ChargingNeedTold
+    | ProfilesReported
+)

@@ -1,0 +1,615 @@
+"""A station's behaviour, in no version's words: a state machine that is told what happens and says what it has to.
+
+    the world                     the station                               the central system (through a dialect)
+    plug_in, unplug, drawing  ->  connectors, transactions, timers      ->  outbox: Booted, StatusTold, ...
+    tick                      ->  heartbeat, meter values               <-  booted, authorized, transaction_answered
+                                  profiles -> pilot_a                   <-  profiles, start, stop, reset, ...
+
+Pure: no socket, no clock of its own; `at` is the true time, from which the station's clock may differ by a fault.
+OCPP 1.6 chapters 4 and 5; OCPP 2.0.1 part 2, blocks B, C, E, F, G, J, K.
+"""
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from chargewright.charging.composite import ActiveTransaction
+from chargewright.charging.profile import Installed, Profile
+from chargewright.charging.rules import Source
+from chargewright.simulator.outbox import Outbox
+from chargewright.simulator.profile_store import ProfileStore
+from chargewright.simulator.said import (
+    AuthorizationAsked,
+    Booted,
+    ChargingNeedTold,
+    Context,
+    EvseStatus,
+    Heartbeat,
+    MeterTold,
+    Reading,
+    StatusTold,
+    StopReason,
+    Transaction,
+    TransactionStep,
+    TransactionTold,
+    Trigger,
+)
+from chargewright.simulator.scenario import Arrival, StationSpec
+
+__all__ = ["Evse", "Measured", "Meter", "Station"]
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+_SHOWN_BY_2X = frozenset({EvseStatus.AVAILABLE, EvseStatus.UNAVAILABLE})
+"""2.x has one more word for a connector, occupied; the rest is told with the transaction."""
+
+MINIMUM_A = 6.0
+"""IEC 61851-1: what a pilot can offer at least."""
+
+SUSPENDED_AFTER_S = 10.0
+"""A car that is offered current and draws nothing for so long has suspended charging by itself."""
+
+CARD_AGAIN_S = 30.0
+"""A driver whose card got no answer tries again after so long, twice."""
+
+CARD_ATTEMPTS = 3
+
+REMOTE_START_WAITS_S = 60.0
+"""How long a remote start waits for a car (ConnectionTimeOut)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the meter of an EVSE measures now."""
+
+    register_wh: float
+    currents_a: tuple[float, ...]
+
+
+Meter = Callable[[int], Measured]
+"""EVSE id -> what its meter shows."""
+
+
+@dataclass(slots=True)
+class _RemoteStart:
+    id_token: str
+    remote_start_id: int | None
+    profile: Profile | None
+    until: datetime
+
+
+@dataclass(slots=True)
+class Evse:
+    """One EVSE and what stands at it."""
+
+    id: int
+    available: bool = True
+    unavailable_next: bool = False
+    arrival: Arrival | None = None
+    transaction: Transaction | None = None
+    first: Reading | None = None
+    drawing: bool = False
+    status: EvseStatus = EvseStatus.AVAILABLE
+    told: EvseStatus | None = None
+    finished: bool = False
+    card_attempts: int = 0
+    card_due: datetime = NEVER
+    meter_due: datetime = NEVER
+    suspend_due: datetime = NEVER
+    remote: _RemoteStart | None = None
+    limit_a: float = 0.0
+    limit_until: datetime = LONG_AGO
+
+    @property
+    def due(self) -> datetime:
+        return min(self.card_due, self.meter_due, self.suspend_due)
+
+
+@dataclass(slots=True)
+class Station:
+    """One station. Its `outbox` holds what it says; its `transactions` all that it ever began."""
+
+    spec: StationSpec
+    meter: Meter
+    rng: random.Random
+    outbox: Outbox = field(default_factory=Outbox)
+    evses: dict[int, Evse] = field(init=False)
+    profiles: ProfileStore = field(init=False)
+    transactions: list[Transaction] = field(default_factory=list)
+    faults: dict[str, float] = field(default_factory=dict)
+    """Faults in force, by kind, with their value."""
+    heartbeat_interval_s: int = 300
+    meter_interval_s: int = 60
+    local_offline: bool = True
+    """Unknown tokens may start a transaction while there is no link."""
+    online: bool = False
+    booted: bool = False
+    boot_due: datetime = NEVER
+    heartbeat_due: datetime = NEVER
+    down_until: datetime = LONG_AGO
+    reset: Literal["when idle", "when told", "now"] | None = None
+    """A reset that was ordered and waits: for the end of transactions, for the outbox, for nothing."""
+    began: list[Transaction] = field(default_factory=list)
+    """Transactions whose start was answered and that nobody took note of yet; whoever drives the station empties it."""
+    _boot_reason: str = "PowerUp"
+
+    def __post_init__(self) -> None:
+        self.evses = {n: Evse(n) for n in range(1, self.spec.evses + 1)}
+        self.profiles = ProfileStore(self.spec, changed=self.limits_changed)
+        self.meter_interval_s = self.spec.meter_interval_s
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def clock(self, at: datetime) -> datetime:
+        """What the station's clock shows."""
+        offset_s = self.faults.get("clock_off", 0.0)
+        return at + timedelta(seconds=offset_s) if offset_s else at
+
+    @property
+    def due(self) -> datetime:
+        """When `tick` has something to do."""
+        due = min(evse.due for evse in self.evses.values())
+        if self.online:
+            due = min(due, self.boot_due, self.heartbeat_due if self.booted else NEVER)
+            return min(due, self.outbox.due or NEVER)
+        return due if self.down_until is LONG_AGO else min(due, self.down_until)
+
+    def tick(self, at: datetime) -> None:
+        """Do what is due."""
+        if at >= self.down_until:
+            self.down_until = LONG_AGO
+        if self.online and not self.booted and at >= self.boot_due:
+            self.boot_due = NEVER
+            self.outbox.put(Booted(self._boot_reason))
+        if self.online and self.booted and at >= self.heartbeat_due:
+            self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
+            self.outbox.put(Heartbeat())
+        for evse in self.evses.values():
+            if at >= evse.meter_due:
+                self._metered(evse, at, "Sample.Periodic", Trigger.METER_PERIODIC)
+                evse.meter_due = self._next_meter(at)
+            if at >= evse.suspend_due:
+                evse.suspend_due = NEVER
+                self._show(evse, at)
+            if at >= evse.card_due:
+                evse.card_due = NEVER
+                self._present_card(evse, at)
+
+    def _next_meter(self, at: datetime) -> datetime:
+        """At multiples of the interval, as clocks show them: a thousand stations' values fall into few commits."""
+        interval_s = self.meter_interval_s
+        if interval_s <= 0:
+            return NEVER
+        return datetime.fromtimestamp((at.timestamp() // interval_s + 1) * interval_s, UTC)
+
+    # --- the link ----------------------------------------------------------------------------------------------
+
+    def wants_link(self, at: datetime) -> bool:
+        """Whether it is up, and nothing keeps it from the network."""
+        return at >= self.down_until and "link_lost" not in self.faults
+
+    def connected(self, at: datetime) -> None:
+        """The link stands: boot if it has not yet, else tell what has changed meanwhile."""
+        self.online = True
+        if not self.booted:
+            self.boot_due = NEVER
+            self.outbox.put(Booted(self._boot_reason))
+            return
+        self._tell_all(at)
+
+    def disconnected(self, at: datetime) -> None:
+        """The link is gone. A card that waits for its answer is accepted locally, where that is configured."""
+        self.online = False
+        self.outbox.link_lost()
+        for evse in self.evses.values():
+            if evse.card_attempts and evse.transaction is None and not evse.finished:
+                self._present_card(evse, at)
+
+    def boot_answered(self, at: datetime, *, accepted: bool, interval_s: int) -> None:
+        """Go into service, or ask again after the interval."""
+        if not accepted:
+            self.boot_due = at + timedelta(seconds=max(interval_s, 10))
+            return
+        self.booted = True
+        self.boot_due = NEVER
+        if interval_s > 0:
+            self.heartbeat_interval_s = interval_s
+        self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
+        self._tell_all(at)
+        for evse in self.evses.values():
+            if evse.arrival is not None and evse.transaction is None and not evse.finished:
+                self._present_card(evse, at)
+
+    def boot_failed(self, at: datetime) -> None:
+        """Ask again: the boot was answered with an error, or not at all."""
+        self.boot_due = at + timedelta(seconds=30)
+
+    def _tell_all(self, at: datetime) -> None:
+        for evse in self.evses.values():
+            evse.told = None
+            self._show(evse, at)
+
+    def reboot(self, at: datetime, *, down_s: float, reason: str) -> None:
+        """Go down at once. What is not volatile survives: transactions, what is kept to be told, profiles if so built."""
+        self.down_until = at + timedelta(seconds=down_s)
+        self._boot_reason = reason
+        self.booted = False
+        self.reset = None
+        self.heartbeat_due = NEVER
+        if not self.spec.profiles_survive_reboot:
+            self.profiles.forget()
+        self.limits_changed()
+
+    # --- the driver --------------------------------------------------------------------------------------------
+
+    def plug_in(self, arrival: Arrival, at: datetime) -> None:
+        """Plug a car in; its driver shows the card at once, unless a remote start waits for it."""
+        evse = self.evses[arrival.evse_id]
+        evse.arrival, evse.finished, evse.card_attempts = arrival, False, 0
+        self._show(evse, at)
+        remote, evse.remote = evse.remote, None
+        if remote is not None and at <= remote.until:
+            self._begin(evse, remote.id_token, at, remote=remote)
+        elif evse.available:
+            self._present_card(evse, at)
+
+    def unplug(self, evse_id: int, at: datetime) -> None:
+        """Pull the cable, which ends the transaction."""
+        evse = self.evses[evse_id]
+        if evse.transaction is not None:
+            self._end(evse, at, StopReason.EV_DISCONNECTED)
+        evse.arrival, evse.finished, evse.drawing = None, False, False
+        evse.card_attempts, evse.card_due, evse.suspend_due = 0, NEVER, NEVER
+        self._show(evse, at)
+
+    def drawing_changed(self, evse_id: int, at: datetime, *, drawing: bool) -> None:
+        """The car began or ceased to draw."""
+        evse = self.evses[evse_id]
+        evse.drawing = drawing
+        patient = not drawing and evse.transaction is not None
+        evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S) if patient else NEVER
+        self._show(evse, at)
+
+    def _present_card(self, evse: Evse, at: datetime) -> None:
+        assert evse.arrival is not None, "only who has plugged in shows a card"
+        if self.online and self.booted:
+            evse.card_attempts += 1
+            self.outbox.put(AuthorizationAsked(evse.id, evse.arrival.id_token))
+        elif not self.online and self.local_offline:
+            self._begin(evse, evse.arrival.id_token, at)
+
+    def authorized(self, evse_id: int, id_token: str, at: datetime, *, accepted: bool) -> None:
+        """The central system knows the card, or does not; then the driver gives up."""
+        evse = self.evses[evse_id]
+        if evse.arrival is None or evse.arrival.id_token != id_token or evse.transaction is not None:
+            return
+        evse.card_attempts = 0
+        if accepted:
+            self._begin(evse, id_token, at)
+
+    def authorization_failed(self, evse_id: int, at: datetime) -> None:
+        """No answer that means anything: the driver tries again."""
+        evse = self.evses[evse_id]
+        if self.online and evse.transaction is None and 0 < evse.card_attempts < CARD_ATTEMPTS:
+            evse.card_due = at + timedelta(seconds=CARD_AGAIN_S)
+
+    # --- transactions ------------------------------------------------------------------------------------------
+
+    def _begin(
+        self, evse: Evse, id_token: str, at: datetime, *, remote: _RemoteStart | None = None
+    ) -> Transaction:
+        first = self._read(evse, at, "Transaction.Begin")
+        transaction = Transaction(
+            number=len(self.transactions) + 1,
+            evse_id=evse.id,
+            id_token=id_token,
+            started_at=first.at,
+            meter_start_wh=int(first.register_wh),
+            wire_id=None if self.is_16 else str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+            remote_start_id=None if remote is None else remote.remote_start_id,
+        )
+        self.transactions.append(transaction)
+        evse.transaction, evse.first, evse.card_attempts, evse.card_due = transaction, first, 0, NEVER
+        evse.meter_due = self._next_meter(at)
+        if remote is not None and remote.profile is not None:
+            self.profiles.put(
+                evse.id,
+                remote.profile,
+                at=self.clock(at),
+                running=self.running,
+                source=Source.REMOTE_START,
+            )
+        self.limits_changed()
+        trigger = Trigger.AUTHORIZED if remote is None else Trigger.REMOTE_START
+        evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
+        evse.status = self._status(evse, at)
+        self._tell(evse, at, TransactionStep.STARTED, trigger, (first,))
+        self._show(evse, at)
+        return transaction
+
+    def _end(self, evse: Evse, at: datetime, reason: StopReason) -> None:
+        transaction, first = evse.transaction, evse.first
+        assert transaction is not None
+        assert first is not None
+        last = self._read(evse, at, "Transaction.End")
+        transaction.ended_at = last.at
+        transaction.meter_stop_wh = int(last.register_wh)
+        transaction.stop_reason = reason
+        self._tell(evse, at, TransactionStep.ENDED, Trigger.STOPPED, (first, last))
+        evse.transaction, evse.first = None, None
+        evse.meter_due, evse.suspend_due = NEVER, NEVER
+        evse.finished = True
+        self.profiles.transaction_ended(evse.id, transaction.wire_id or "")
+        self.limits_changed()
+        if evse.unavailable_next:
+            evse.unavailable_next, evse.available = False, False
+        self._show(evse, at)
+
+    def transaction_answered(
+        self, told: TransactionTold, at: datetime, *, accepted: bool | None, wire_id: str | None = None
+    ) -> None:
+        """The central system has taken a step in. `accepted`: what it says of the token; None where nothing."""
+        transaction = told.transaction
+        if told.step is TransactionStep.STARTED:
+            transaction.told_start = True
+            if wire_id is not None:
+                transaction.wire_id = wire_id
+                self.limits_changed()
+            self.began.append(transaction)
+        elif told.step is TransactionStep.ENDED:
+            transaction.told_stop = True
+        evse = self.evses[transaction.evse_id]
+        if accepted is False and evse.transaction is transaction:
+            transaction.deauthorized = True
+            self._end(evse, at, StopReason.DEAUTHORIZED)
+            return
+        told_itself = told.step is TransactionStep.STARTED and self.spec.tells_needs and not self.is_16
+        if told_itself and evse.transaction is transaction and evse.arrival is not None:
+            self._tell_need(evse, evse.arrival)
+
+    def start_given_up(self, transaction: Transaction) -> None:
+        """Nobody will ever answer the start: the transaction has no id (1.6 errata 3.54)."""
+        if transaction.wire_id is None:
+            transaction.wire_id = "-1"
+
+    def _tell_need(self, evse: Evse, arrival: Arrival) -> None:
+        need = ChargingNeedTold(
+            evse.id,
+            arrival.energy_told_wh,
+            arrival.departure_told,
+            min(arrival.car.current_max_a, self.spec.current_max_a),
+            min(arrival.car.phases, self.spec.conductors),
+            self.spec.voltage_v,
+        )
+        self.outbox.put(need)
+
+    def _tell(
+        self, evse: Evse, at: datetime, step: TransactionStep, trigger: Trigger, readings: tuple[Reading, ...]
+    ) -> None:
+        transaction = evse.transaction
+        assert transaction is not None
+        told = TransactionTold(
+            transaction,
+            step,
+            trigger,
+            self.clock(at),
+            transaction.next_seq_no,
+            self._status(evse, at),
+            readings,
+            offline=not self.online,
+        )
+        transaction.next_seq_no += 1
+        self.outbox.put(told)
+
+    def _metered(self, evse: Evse, at: datetime, context: Context, trigger: Trigger) -> None:
+        reading = self._read(evse, at, context)
+        if evse.transaction is None:
+            self.outbox.put(MeterTold(evse.id, reading))
+        else:
+            self._tell(evse, at, TransactionStep.UPDATED, trigger, (reading,))
+
+    def _read(self, evse: Evse, at: datetime, context: Context) -> Reading:
+        measured = self.meter(evse.id)
+        voltage_v = self.spec.voltage_v
+        return Reading(
+            self.clock(at),
+            measured.register_wh,
+            sum(measured.currents_a) * voltage_v,
+            measured.currents_a,
+            voltage_v,
+            context,
+        )
+
+    # --- limits ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_16(self) -> bool:
+        return self.spec.version == "ocpp1.6"
+
+    @property
+    def running(self) -> dict[int, ActiveTransaction]:
+        return {
+            evse.id: ActiveTransaction(t.wire_id or "", t.started_at, t.started_at)
+            for evse in self.evses.values()
+            if (t := evse.transaction) is not None
+        }
+
+    def limits_changed(self) -> None:
+        """Ask the profiles anew: one of them, or a transaction, has changed."""
+        for evse in self.evses.values():
+            evse.limit_until = LONG_AGO
+
+    def pilot_a(self, evse_id: int, at: datetime) -> float:
+        """What the EVSE offers per conductor: 0 without a transaction, below the minimum, or while it is down."""
+        evse = self.evses[evse_id]
+        if at >= evse.limit_until:
+            self._refresh(evse, at)
+        return evse.limit_a
+
+    def limit_until(self, evse_id: int) -> datetime:
+        """Until when `pilot_a` surely stays."""
+        return self.evses[evse_id].limit_until
+
+    def _refresh(self, evse: Evse, at: datetime) -> None:
+        before, until = evse.limit_a, NEVER
+        if at < self.down_until:
+            limit_a, until = 0.0, self.down_until
+        elif evse.transaction is None:
+            limit_a = 0.0
+        elif "ignores_limit" in self.faults:
+            limit_a = self.spec.current_max_a
+        else:
+            now = self.clock(at)
+            limit_a, until = self.profiles.limit_a(evse.id, at=now, running=self.running)
+            until = at + (until - now)
+        evse.limit_a, evse.limit_until = limit_a if limit_a >= MINIMUM_A else 0.0, until
+        if evse.transaction is not None and before < MINIMUM_A <= evse.limit_a and not evse.drawing:
+            evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
+        self._show(evse, at)
+
+    # --- status ------------------------------------------------------------------------------------------------
+
+    def _status(self, evse: Evse, at: datetime) -> EvseStatus:
+        if not evse.available:
+            return EvseStatus.UNAVAILABLE
+        if evse.arrival is None and evse.transaction is None:
+            return EvseStatus.AVAILABLE
+        if evse.transaction is None:
+            return EvseStatus.FINISHING if evse.finished else EvseStatus.PREPARING
+        if evse.drawing:
+            return EvseStatus.CHARGING
+        if self.pilot_a(evse.id, at) < MINIMUM_A:
+            return EvseStatus.SUSPENDED_EVSE
+        if evse.suspend_due is NEVER:
+            return EvseStatus.SUSPENDED_EV
+        patient = {EvseStatus.CHARGING, EvseStatus.SUSPENDED_EV, EvseStatus.SUSPENDED_EVSE}
+        return evse.status if evse.status in patient else EvseStatus.CHARGING
+
+    def _show(self, evse: Evse, at: datetime) -> None:
+        """Tell the status if it is another than was told."""
+        status = self._status(evse, at)
+        charging = evse.transaction is not None and status is not evse.status
+        evse.status = status
+        if charging and not self.is_16:
+            self._tell(evse, at, TransactionStep.UPDATED, Trigger.CHARGING_STATE, ())
+        shown = status if self.is_16 or status in _SHOWN_BY_2X else EvseStatus.PREPARING
+        if shown is not evse.told and self.online and self.booted:
+            evse.told = shown
+            self.outbox.put(StatusTold(evse.id, status, self.clock(at)))
+
+    # --- orders from the central system ------------------------------------------------------------------------
+
+    def order_start(
+        self,
+        evse_id: int | None,
+        id_token: str,
+        at: datetime,
+        *,
+        remote_start_id: int | None = None,
+        profile: Profile | None = None,
+    ) -> Transaction | Literal["waits"] | None:
+        """Start a transaction, or wait for a car to come; None where it cannot be."""
+        ids = [evse_id] if evse_id is not None else sorted(self.evses)
+        free = [
+            self.evses[n]
+            for n in ids
+            if n in self.evses and self.evses[n].transaction is None and self.evses[n].available
+        ]
+        free.sort(key=lambda evse: evse.arrival is None)
+        if not free:
+            return None
+        until = at + timedelta(seconds=REMOTE_START_WAITS_S)
+        remote = _RemoteStart(id_token, remote_start_id, profile, until)
+        evse = free[0]
+        if evse.arrival is None:
+            evse.remote = remote
+            return "waits"
+        return self._begin(evse, id_token, at, remote=remote)
+
+    def order_stop(self, wire_id: str, at: datetime) -> bool:
+        """Stop a transaction; False where none has this id."""
+        for evse in self.evses.values():
+            if evse.transaction is not None and evse.transaction.wire_id == wire_id:
+                self._end(evse, at, StopReason.REMOTE)
+                return True
+        return False
+
+    def order_unlock(self, evse_id: int, at: datetime) -> bool:
+        """Unlock a connector, which ends its transaction; False where there is none."""
+        evse = self.evses.get(evse_id)
+        if evse is None:
+            return False
+        if evse.transaction is not None:
+            self._end(evse, at, StopReason.UNLOCKED)
+        return True
+
+    def order_availability(
+        self, evse_id: int, at: datetime, *, available: bool
+    ) -> Literal["Accepted", "Scheduled", "Rejected"]:
+        """Put an EVSE (0: all of them) in or out of service, after its transaction if one runs."""
+        if evse_id and evse_id not in self.evses:
+            return "Rejected"
+        scheduled = False
+        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
+            if evse.transaction is not None and not available:
+                evse.unavailable_next, scheduled = True, True
+                continue
+            evse.available, evse.unavailable_next = available, False
+            self._show(evse, at)
+        return "Scheduled" if scheduled else "Accepted"
+
+    def order_reset(self, at: datetime, *, how: Literal["when idle", "when told", "now"]) -> None:
+        """Start anew: at once, after telling what is to be told, or when no transaction runs; the first two stop them."""
+        for evse in self.evses.values():
+            if evse.transaction is not None and how != "when idle":
+                self._end(evse, at, StopReason.HARD_RESET if how == "now" else StopReason.SOFT_RESET)
+        self.reset = how
+        self._boot_reason = "RemoteReset"
+
+    @property
+    def reset_due(self) -> bool:
+        """Whether an ordered reset waits for nothing any more."""
+        told = not self.outbox.kept
+        idle = all(evse.transaction is None for evse in self.evses.values())
+        return (
+            self.reset == "now"
+            or (self.reset == "when told" and told)
+            or (self.reset == "when idle" and told and idle)
+        )
+
+    def order_meter_values(self, evse_id: int, at: datetime, *, apart: bool) -> None:
+        """Tell meter values now; EVSE 0 is all of them. `apart`: not as a step of a transaction that runs."""
+        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
+            if apart:
+                self.outbox.put(MeterTold(evse.id, self._read(evse, at, "Trigger")))
+            else:
+                self._metered(evse, at, "Trigger", Trigger.ASKED)
+
+    def order_status(self, evse_id: int, at: datetime) -> None:
+        """Tell the status now, changed or not."""
+        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
+            evse.told = None
+            self._show(evse, at)
+
+    def order_boot(self) -> None:
+        """Tell the boot again."""
+        self.outbox.put(Booted("Triggered"))
+
+    def order_meter_interval(self, interval_s: int, at: datetime) -> None:
+        """Tell meter values so often from now on; 0 is never."""
+        self.meter_interval_s = interval_s
+        for evse in self.evses.values():
+            if evse.transaction is not None:
+                evse.meter_due = self._next_meter(at)
+
+    def order_heartbeat_interval(self, interval_s: int, at: datetime) -> None:
+        self.heartbeat_interval_s = interval_s
+        self.heartbeat_due = at + timedelta(seconds=interval_s)
+
+    def profiles_of(self, evse_id: int | None) -> list[Installed]:
+        """Installed profiles of one EVSE, of the station's level (0), or all (None)."""
+        return [i for i in self.profiles.installed if evse_id in {None, i.evse_id}]
