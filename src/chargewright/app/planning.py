@@ -3,6 +3,7 @@
 import csv
 import sys
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +54,7 @@ def plan(
         Let profiles end after so long, instead of with the car's stay.
     json
         Print one JSON object, the same that `POST /api/v1/plans` answers.
+
     """
     question: dict[str, Any] = {
         "site": read_site_file(site, limit_kw),
@@ -74,20 +76,19 @@ def plan(
     return 1 if answer.unmet_wh > 1.0 else 0
 
 
-def read_site_file(path: Path, limit_kw: float | None) -> dict[str, Any]:
+def read_site_file(path: Path, limit_kw: float | None) -> Mapping[str, Any]:
     """A site definition from TOML or JSON, or a network file wrapped into one."""
+    found: Any
     try:
         text = path.read_bytes()
-        found: Any = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
+        found = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError) as why:
         raise InvalidInput(str(why), where=str(path)) from why
     if not isinstance(found, dict):
         raise InvalidInput("is not an object", where=str(path))
     if "constraints" in found:
         found = {"network": found}
-    if limit_kw is not None:
-        found["limit_kw"] = limit_kw
-    return found
+    return found if limit_kw is None else {**found, "limit_kw": limit_kw}
 
 
 def _read_sessions(path: Path) -> list[dict[str, Any]]:
@@ -96,7 +97,9 @@ def _read_sessions(path: Path) -> list[dict[str, Any]]:
             found = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
         else:
             with path.open(newline="", encoding="utf-8") as file:
-                found = [{k: v for k, v in row.items() if v not in {"", None}} for row in csv.DictReader(file)]
+                found = [
+                    {k: v for k, v in row.items() if v not in {"", None}} for row in csv.DictReader(file)
+                ]
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as why:
         raise InvalidInput(str(why), where=str(path)) from why
     return found

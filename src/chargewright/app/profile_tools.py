@@ -92,8 +92,7 @@ def check_profile(
                 raise
             mended = None  # a list of faults is worth more than a guess at their meaning
     if json:
-        answer = _check_answer(where, protocol, faults, mended if faults else None, judged)
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        _print_json(_check_answer(where, protocol, faults, mended if faults else None, judged))
     else:
         _show_check(where, faults, mended if faults else None, judged)
     if faults or any(j.found.refused for j in judged):
@@ -118,7 +117,7 @@ def composite(
 ) -> int:
     """Compute what a station may draw once the given profiles are laid over each other.
 
-    Exit status 1 where one of them breaks a rule, so that a station would refuse it; it is computed all the same.
+    Exit status 1 where one of them breaks a rule, so that a station would refuse it.
 
     Example: `chargewright composite profiles.json --start 2026-03-03T08:00Z --unit W --plot`
 
@@ -150,17 +149,15 @@ def composite(
         Print one JSON object, in the words of GetCompositeSchedule; a limit of null is no limit.
 
     """
-    start = _aware(start, "--start")
-    began = None if transaction_started is None else _aware(transaction_started, "--transaction-started")
     if duration <= 0:
         raise InvalidInput(f"{duration} s is no window", where="--duration")
     if voltage <= 0:
         raise InvalidInput(f"{voltage} V", where="--voltage")
+    start = _aware(start, "--start")
+    began = None if transaction_started is None else _aware(transaction_started, "--transaction-started")
     judged = _usable(file, protocol, start)
     installed = _installed(judged, start, Dialect.of(protocol))
-    remarks = [
-        f"{j.found.place(v.path)}: a station would refuse this: {v.text}" for j in judged for v in j.broken
-    ]
+    remarks = _refusals(judged)
     evses = _evses(installed, connector, phases=phases, began=began, start=start, remarks=remarks)
     made = composite_of(
         installed,
@@ -172,13 +169,20 @@ def composite(
     if svg is not None:
         _write(svg, step_svg(_steps(made), unit=unit, start=start))
     if json:
-        answer = _composite_answer(made, protocol, remarks)
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        _print_json(_composite_answer(made, protocol, remarks))
     else:
-        _show_composite(made, remarks)
-        if plot:
-            print(step_text(_steps(made), unit=unit, start=start))
+        _show_composite(made, remarks, plot=plot)
     return 1 if any(j.broken for j in judged) else 0
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+
+
+def _refusals(judged: Sequence[_Judged]) -> list[str]:
+    return [
+        f"{j.found.place(v.path)}: a station would refuse this: {v.text}" for j in judged for v in j.broken
+    ]
 
 
 def _installed(judged: Sequence[_Judged], at: datetime, dialect: Dialect) -> tuple[Installed, ...]:
@@ -417,7 +421,7 @@ def _composite_answer(made: Composite, protocol: str, remarks: Sequence[str]) ->
     }
 
 
-def _show_composite(made: Composite, remarks: Sequence[str]) -> None:
+def _show_composite(made: Composite, remarks: Sequence[str], *, plot: bool) -> None:
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
     start = made.limit.start
     rows = []
@@ -442,3 +446,5 @@ def _show_composite(made: Composite, remarks: Sequence[str]) -> None:
     console.print(f"until {_iso(made.limit.end)}")
     for remark in remarks:
         console.print(remark, markup=False)
+    if plot:
+        print(step_text(_steps(made), unit=made.unit, start=start))

@@ -6,6 +6,7 @@ from pathlib import Path
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer, Limits
 from chargewright.adapters.gateway.tls import TlsFiles
+from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
 from chargewright.clock import Clock
@@ -20,7 +21,7 @@ from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
 
-__all__ = ["CentralSystem", "build"]
+__all__ = ["CentralSystem", "build", "services_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,26 @@ def build(config: StationsConfig, *, database: str | Path, clock: Clock) -> Cent
         store_full=lambda: store.full,
     )
     return CentralSystem(services, store, dispatch, Sites(services), gateway)
+
+
+def services_of(central: CentralSystem) -> RestServices:
+    """What the REST API is given. Asked for after `start`, so that the store knows what a commit is worth."""
+    services = central.services
+    return RestServices(
+        store=services.store,
+        bus=services.bus,
+        clock=services.clock,
+        provisioning=services.provisioning,
+        transactions=services.transactions,
+        live=services.live,
+        commands=services.commands,
+        links=services.links,
+        sites=central.sites,
+        ledger=services.ledger,
+        installer=services.installer,
+        counters=central.dispatch.counters,
+        durability=central.store.durability,
+    )
 
 
 def _tls(config: StationsConfig) -> TlsFiles | None:
