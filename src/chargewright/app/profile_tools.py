@@ -149,23 +149,19 @@ def composite(
         Print one JSON object, in the words of GetCompositeSchedule; a limit of null is no limit.
 
     """
-    if duration <= 0:
-        raise InvalidInput(f"{duration} s is no window", where="--duration")
-    if voltage <= 0:
-        raise InvalidInput(f"{voltage} V", where="--voltage")
+    for option, value in (("--duration", duration), ("--voltage", voltage)):
+        if value <= 0:
+            raise InvalidInput(f"{value} is not above 0", where=option)
     start = _aware(start, "--start")
-    began = None if transaction_started is None else _aware(transaction_started, "--transaction-started")
     judged = _usable(file, protocol, start)
     installed = _installed(judged, start, Dialect.of(protocol))
     remarks = _refusals(judged)
-    evses = _evses(installed, connector, phases=phases, began=began, start=start, remarks=remarks)
-    made = composite_of(
-        installed,
-        evse_id=connector,
-        window=(start, start + timedelta(seconds=duration)),
-        unit=RateUnit(unit),
-        context=Context(Dialect.of(protocol), evses, voltage_v=voltage),
+    evses = _evses(
+        installed, connector, phases=phases, began=transaction_started, start=start, remarks=remarks
     )
+    window = (start, start + timedelta(seconds=duration))
+    context = Context(Dialect.of(protocol), evses, voltage_v=voltage)
+    made = composite_of(installed, evse_id=connector, window=window, unit=RateUnit(unit), context=context)
     if svg is not None:
         _write(svg, step_svg(_steps(made), unit=unit, start=start))
     if json:
@@ -274,6 +270,7 @@ def _evses(
 ) -> tuple[EvseContext, ...]:
     """The EVSEs that are spoken of; what had to be assumed about their transactions goes to the remarks."""
     ids = sorted({i.evse_id for i in installed if i.evse_id > 0} | ({connector} if connector > 0 else set()))
+    began = None if began is None else _aware(began, "--transaction-started")
     evses: list[EvseContext] = []
     for evse_id in ids:
         wanted = [
