@@ -52,7 +52,10 @@ RECENT_MIN, RECENT_MAX = 4096, 32_768
 writer has nothing else to do (some 20 ms of work), at the second in any case (some 150 ms)."""
 
 GATHER_S = 0.004
-"""How long a commit is put off at most while every turn of the loop brings more to share it."""
+"""How long a commit is put off at most while more comes to share it."""
+
+LINGER_MIN, LINGER_S = 16, 0.001
+"""With so many waiting it is worth while to look once more after a moment; fewer are committed at once."""
 
 _READERS = 2
 _BUSY_TIMEOUT_S = 5.0
@@ -99,7 +102,7 @@ class SqliteStore:
         self._waiting: list[Item] = []
         self._in_commit = 0
         self._gathering = False
-        self._gathered = 0
+        self._gathered, self._lingered = 0, False
         self._gather_until_s = 0.0
         self._stopping: asyncio.Event | None = None
         self._broken: StoreUnavailable | None = None
@@ -184,17 +187,22 @@ class SqliteStore:
     def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let what else the loop is bringing share the commit: an fsync costs as much for one work as for many."""
         self._gathering = True
-        self._gathered = 0
+        self._gathered, self._lingered = 0, False
         self._gather_until_s = loop.time() + GATHER_S
         loop.call_soon(self._kick, loop)
 
     def _kick(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Set the next commit off, once a turn of the loop brought nothing new or enough has gathered."""
+        """Set the next commit off, once nothing new comes or enough has gathered."""
         waiting = len(self._waiting)
-        if self._gathered < waiting < BATCH_MAX and loop.time() < self._gather_until_s:
-            self._gathered = waiting
-            loop.call_soon(self._kick, loop)
-            return
+        if waiting < BATCH_MAX and loop.time() < self._gather_until_s:
+            if waiting > self._gathered:
+                self._gathered, self._lingered = waiting, False
+                loop.call_soon(self._kick, loop)
+                return
+            if waiting >= LINGER_MIN and not self._lingered:
+                self._lingered = True
+                loop.call_later(LINGER_S, self._kick, loop)
+                return
         self._gathering = False
         batch = self._waiting[:BATCH_MAX]
         del self._waiting[:BATCH_MAX]
