@@ -198,7 +198,9 @@ class SqliteRecords:
                 station_id,
                 r.transaction_id or 0,
                 r.evse_id,
-                round(r.at.timestamp() * 1e6),  # exact: a double has microseconds to spare until the year 2255
+                round(
+                    r.at.timestamp() * 1e6
+                ),  # exact: a double has microseconds to spare until the year 2255
                 _encode(r.samples).decode(),
                 r.suspect,
             )
