@@ -1,7 +1,9 @@
 """What the API needs of the central system: handed over as one thing."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol, TypeAlias
+
+from litestar.params import Dependency
 
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
@@ -14,7 +16,7 @@ from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
 
-__all__ = ["DurabilityGrade", "RestServices"]
+__all__ = ["DurabilityGrade", "RestServices", "Services"]
 
 
 class DurabilityGrade(Protocol):
@@ -45,3 +47,7 @@ class RestServices:
     installer: Installer
     counters: Counters
     durability: DurabilityGrade | None = None
+
+
+Services: TypeAlias = Annotated[RestServices, Dependency(skip_validation=True)]
+"""How a route asks for them."""

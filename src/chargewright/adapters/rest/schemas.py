@@ -1,0 +1,421 @@
+"""Every body that the API takes or gives, as it stands in the OpenAPI document.
+
+Powers in W, energies in Wh, currents in A per conductor, durations in s, times with a zone (given back in UTC).
+A field that is absent or null says nothing; a field that nobody knows is refused.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chargewright.csms.site_definition import NodeDefinition, SiteDefinition
+
+__all__ = [
+    "Abilities",
+    "CommandAccepted",
+    "CommandAnswer",
+    "CommandError",
+    "CommandRecord",
+    "CompositeComparison",
+    "EvseState",
+    "Goals",
+    "Limits",
+    "LimitsChange",
+    "Need",
+    "NeedTold",
+    "NewSite",
+    "NewStation",
+    "NewToken",
+    "Notice",
+    "Piece",
+    "Problem",
+    "ProfileEntry",
+    "ProfilePeriod",
+    "ReadingView",
+    "Readings",
+    "Replanned",
+    "SampleView",
+    "Settings",
+    "SiteBody",
+    "SiteSummary",
+    "SiteView",
+    "StationChange",
+    "StationCreated",
+    "StationView",
+    "TokenBody",
+    "TokenView",
+    "TransactionView",
+    "Transactions",
+]
+
+SiteName = Annotated[str, Meta(max_length=200)]
+SiteKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,62}$")]
+StationKey = Annotated[str, Meta(pattern=r"^[^\s/:?#%]{1,48}$")]
+"""An identity of OCPP (48 characters at most, 2.0.1) without what would break a URL or HTTP Basic."""
+
+StationPassword = Annotated[str, Meta(min_length=16, max_length=40)]
+"""BasicAuthPassword: 16 to 40 characters (OCPP 2.0.1 part 2, A01)."""
+
+NotNegative = Annotated[float, Meta(ge=0)]
+EvseNumber = Annotated[int, Meta(ge=1)]
+
+
+class Problem(Struct, kw_only=True):
+    """An error (RFC 9457). `path` names the faulty field or thing."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    path: str | None = None
+
+
+# --- sites -------------------------------------------------------------------------------------------------
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a site is charged by plan."""
+
+    goal: str = "balance"
+    enabled: bool = True
+    lease_s: Annotated[int, Meta(ge=1, le=86_400)] = 900
+    base_current_a: NotNegative | None = None
+    headroom_percent: Annotated[float, Meta(ge=0, lt=100)] = 0.0
+    settle_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
+    clock_offset_max_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
+    dwell_default_s: Annotated[int, Meta(ge=60, le=7 * 86_400)] = 8 * 3600
+    energy_default_wh: NotNegative = 30_000.0
+    prices: list[tuple[datetime, float]] = []
+    demand_charge_per_kw: NotNegative = 0.0
+    currency: Annotated[str, Meta(min_length=3, max_length=3)] = "EUR"
+
+
+class SiteBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A site as it is to be: its wires and its settings."""
+
+    name: SiteName = ""
+    definition: SiteDefinition
+    settings: Settings = Settings()
+
+
+class NewSite(SiteBody, forbid_unknown_fields=True, kw_only=True):
+    id: SiteKey
+
+
+class SiteSummary(Struct, kw_only=True):
+    """One line about a site. `enforced`: its limits hold whatever the stations do that they may do."""
+
+    id: str
+    name: str
+    goal: str
+    enabled: bool
+    enforced: bool
+    evses: int
+    updated_at: datetime
+
+
+class SiteView(Struct, kw_only=True):
+    """A site with what its control says of it. `broken_rows`: where the limits cannot be guaranteed at present."""
+
+    id: str
+    name: str
+    definition: SiteDefinition
+    settings: Settings
+    enforced: bool
+    broken_rows: list[str]
+    base_current_a: dict[str, float]
+    """What each EVSE may draw for ever without us, by `station/evse`."""
+    updated_at: datetime
+
+
+class Limits(Struct, kw_only=True):
+    """The tree of limits; `limit_kw` for a site that is described by a network."""
+
+    nodes: list[NodeDefinition]
+    limit_kw: float | None
+
+
+class LimitsChange(Struct, forbid_unknown_fields=True, kw_only=True):
+    """New limits: every node that is named is replaced, the others stay."""
+
+    nodes: list[NodeDefinition] = []
+    limit_kw: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
+
+
+class Goals(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What comes after safety and energy."""
+
+    goal: str
+    prices: list[tuple[datetime, float]] = []
+    demand_charge_per_kw: NotNegative = 0.0
+    currency: Annotated[str, Meta(min_length=3, max_length=3)] = "EUR"
+
+
+class Replanned(Struct, kw_only=True):
+    """A plan was asked for; it is made when the site's changes of the last seconds have come in."""
+
+    site: str
+    asked_at: datetime
+
+
+# --- stations ----------------------------------------------------------------------------------------------
+
+
+class EvseState(Struct, kw_only=True):
+    evse: int
+    connector: int
+    status: str
+    at: datetime
+    error: str
+
+
+class Abilities(Struct, kw_only=True):
+    """What was learnt of the station's smart charging."""
+
+    units: list[str]
+    periods_max: int | None
+    stack_level_max: int | None
+    profiles_max: int | None
+    accepts_zero: bool
+    current_step_a: float
+    current_min_a: float
+    number_phases: int
+    voltage_v: int
+
+
+class StationView(Struct, kw_only=True):
+    id: str
+    registration: str
+    connected: bool
+    connected_at: datetime | None
+    remote: str | None
+    protocol: str | None
+    site: str | None
+    evses: list[int]
+    statuses: list[EvseState]
+    has_password: bool
+    reading: str
+    vendor: str
+    model: str
+    serial_number: str
+    firmware_version: str
+    abilities: Abilities | None
+    booted_at: datetime | None
+    last_seen_at: datetime | None
+    commissioned_at: datetime | None
+    """When its permanent base profile was last confirmed; null: it counts at its rating."""
+
+
+class NewStation(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A station to let in. Without `password` one is made, and shown in this answer only."""
+
+    id: StationKey
+    password: StationPassword | None = None
+    evses: Annotated[tuple[EvseNumber, ...], Meta(min_length=1, max_length=100)] = (1,)
+    reading: Literal["strict", "tolerant"] = "strict"
+    registration: Literal["Accepted", "Pending", "Rejected"] = "Accepted"
+
+
+class StationCreated(Struct, kw_only=True):
+    station: StationView
+    password: str | None
+    """The generated one, this once; null where it came with the request."""
+
+
+class StationChange(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Only what is named changes. `password`: a new one, or null for a generated one, shown in the answer."""
+
+    password: StationPassword | UnsetType | None = UNSET
+    evses: Annotated[list[EvseNumber], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    reading: Literal["strict", "tolerant"] | UnsetType = UNSET
+    registration: Literal["Accepted", "Pending", "Rejected"] | UnsetType = UNSET
+
+
+class ProfilePeriod(Struct, kw_only=True):
+    start_s: int
+    limit: float | None
+    number_phases: int | None
+
+
+class ProfileEntry(Struct, kw_only=True):
+    """One profile that was sent. `state`: sent, accepted, rejected, failed, superseded or ended."""
+
+    entry: int
+    evse: int
+    profile_id: int
+    purpose: str
+    kind: str
+    stack_level: int
+    unit: str
+    start_at: datetime | None
+    duration_s: int | None
+    periods: list[ProfilePeriod]
+    transaction: int | None
+    state: str
+    sent_at: datetime
+    settled_at: datetime | None
+    ends_at: datetime | None
+    accepted: bool
+    verification: str
+    may_exceed: bool
+    reason: str
+
+
+class Piece(Struct, kw_only=True):
+    """A limit between two instants; null: none is given."""
+
+    start: datetime
+    end: datetime
+    limit: float | None
+
+
+class CompositeComparison(Struct, kw_only=True):
+    """Our composite schedule beside the station's. `agrees` is null where one of them is missing; `why` says which."""
+
+    evse: int
+    unit: str
+    outcome: str
+    ours: list[Piece] | None
+    station: list[Piece] | None
+    agrees: bool | None
+    may_exceed: bool | None
+    why: str
+
+
+class Notice(Struct, kw_only=True):
+    """Something a station reported that needed no decision."""
+
+    at: datetime
+    action: str
+    content: Any
+
+
+class Need(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a driver wants at an EVSE: so much energy until then."""
+
+    energy_wh: NotNegative | None = None
+    departure_at: datetime | None = None
+    current_max_a: Annotated[float, Meta(gt=0)] | None = None
+
+
+class NeedTold(Struct, kw_only=True):
+    station: str
+    evse: int
+    energy_wh: float | None
+    departure_at: datetime | None
+    current_max_a: float | None
+
+
+# --- commands ----------------------------------------------------------------------------------------------
+
+
+class CommandError(Struct, kw_only=True):
+    """A CALLERROR, or why there is no answer."""
+
+    code: str
+    description: str
+
+
+class CommandAnswer(Struct, kw_only=True):
+    """How one command ended. `offline`: never sent; `timeout`: nobody knows whether it took effect."""
+
+    command: int
+    outcome: Literal["answered", "error", "timeout", "offline"]
+    response: dict[str, Any] | None
+    error: CommandError | None
+    sent_at: datetime | None
+    answered_at: datetime | None
+
+
+class CommandAccepted(Struct, kw_only=True):
+    command: int
+
+
+class CommandRecord(Struct, kw_only=True):
+    """A command with its outcome; `pending` until there is one."""
+
+    command: int
+    station: str
+    action: str
+    payload: Any
+    asked_at: datetime
+    outcome: Literal["pending", "answered", "error", "timeout", "offline"]
+    response: dict[str, Any] | None
+    error: CommandError | None
+    finished_at: datetime | None
+
+
+# --- transactions and meter values ---------------------------------------------------------------------------
+
+
+class TransactionView(Struct, kw_only=True):
+    """One transaction. `energy_wh` is null until both meter values are known."""
+
+    id: int
+    station: str
+    evse: int | None
+    connector: int | None
+    station_transaction_id: str
+    state: str
+    token: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    meter_start_wh: float | None
+    meter_stop_wh: float | None
+    energy_wh: float | None
+    charging_state: str | None
+    reason: str | None
+    stopped_by: str | None
+    suspect: list[str]
+
+
+class Transactions(Struct, kw_only=True):
+    """A page in order of id. `next`: pass it as `after` for the next page; null: this was the last."""
+
+    items: list[TransactionView]
+    next: int | None
+
+
+class SampleView(Struct, kw_only=True):
+    measurand: str
+    value: float | None
+    phase: str | None
+    location: str | None
+    context: str | None
+    text: str | None
+
+
+class ReadingView(Struct, kw_only=True):
+    at: datetime
+    evse: int
+    samples: list[SampleView]
+    suspect: bool
+
+
+class Readings(Struct, kw_only=True):
+    transaction: int
+    items: list[ReadingView]
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------
+
+
+class TokenBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A driver's token as it is to be."""
+
+    kind: Annotated[str, Meta(max_length=20)] = "ISO14443"
+    group: Annotated[str, Meta(max_length=36)] | None = None
+    blocked: bool = False
+    expires_at: datetime | None = None
+    concurrent_transactions_max: Annotated[int, Meta(ge=1)] | None = 1
+    priority: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    name: Annotated[str, Meta(max_length=200)] = ""
+
+
+class NewToken(TokenBody, forbid_unknown_fields=True, kw_only=True):
+    token: Annotated[str, Meta(min_length=1, max_length=36)]
+
+
+class TokenView(NewToken, kw_only=True):
+    pass
