@@ -44,7 +44,11 @@ class Car:
 
 
 class Fleet:
-    """The cars at the EVSEs of a site, one place an EVSE, all stepped together. Shape of every array: [evse]."""
+    """The cars at the EVSEs of a site, one place an EVSE, all stepped together. Shape of every array: [evse].
+
+    What a car does between two changes of its pilot is kept as a cap on its current, so that a step is a handful of
+    operations on arrays; changes themselves are few and handled one by one.
+    """
 
     def __init__(self, voltage_v: Floats) -> None:
         """`voltage_v` stands across each loaded conductor of the EVSE."""
@@ -56,49 +60,82 @@ class Fleet:
         self.phases: Floats = np.ones(n)
         self.soc: Floats = np.zeros(n)
         self.delivered_wh: Floats = np.zeros(n)
-        """To the car that is there now, since it came."""
-        self.register_wh: Floats = np.zeros(n)
-        """What each EVSE's meter shows; it never goes back."""
+        """To the car that is there now, since it came; what it got stays here until the next one comes."""
+        self.comings = 0
+        """Changes with each arrival: who depends on how cars are wired looks here."""
+        self.cars = 0
+        self._register_base_wh: Floats = np.zeros(n)
+        self._watts_per_a: Floats = np.zeros(n)
         self._max_a: Floats = np.zeros(n)
         self._capacity_wh: Floats = np.ones(n)
+        self._per_capacity: Floats = np.zeros(n)
         self._target: Floats = np.ones(n)
-        self._knee: Floats = np.ones(n)
+        self._full_at: Floats = np.full(n, np.inf)
+        self._slope: Floats = np.zeros(n)
         self._follow_s: Floats = np.ones(n)
         self._sleeps_after_s: Floats = np.zeros(n)
         self._wakes_within_s: Floats = np.zeros(n)
         self._pilot_a: Floats = np.zeros(n)
-        self._since_change_s: Floats = np.zeros(n)
-        self._paused_s: Floats = np.zeros(n)
-        self._waking_s: Floats = np.zeros(n)
+        self._cap_a: Floats = np.zeros(n)
+        """What each car lets itself draw at present, the battery apart."""
+        self._cap_next_a: Floats = np.zeros(n)
+        self._cap_next_at_s: Floats = np.full(n, np.inf)
+        self._cap_due_s = np.inf
+        self._paused_since_s: Floats = np.zeros(n)
+        """Since when it has not been allowed to draw; infinite while it is."""
+        self._awake_at_s: Floats = np.zeros(n)
+        self._time_s = 0.0
+        self._scratch: Floats = np.zeros(n)
 
     def arrive(self, place: int, car: Car) -> None:
         """A car plugs in."""
+        self.comings += 1
+        self.cars += int(not self.present[place])
+        self._register_base_wh[place] += self.delivered_wh[place]
         self.present[place] = True
         self.current_a[place] = 0.0
         self.phases[place] = car.phases
         self.soc[place] = car.soc
         self.delivered_wh[place] = 0.0
-        self._max_a[place] = car.current_max_a
+        self._watts_per_a[place] = car.phases * self._voltage_v[place]
         self._capacity_wh[place] = car.capacity_wh
+        self._per_capacity[place] = 1.0 / car.capacity_wh
         self._target[place] = car.soc_target
-        self._knee[place] = car.knee_soc
+        is_full = car.soc >= car.soc_target
+        self._max_a[place] = 0.0 if is_full else car.current_max_a
+        # what rounding leaves: a battery a billionth short of its target is there
+        self._full_at[place] = np.inf if is_full else car.soc_target - 1e-9
+        self._slope[place] = 1.0 / max(1.0 - car.knee_soc, 1e-9)
         self._follow_s[place] = car.follow_s
         self._sleeps_after_s[place] = car.sleeps_after_s
         self._wakes_within_s[place] = np.inf if car.wakes_within_s is None else car.wakes_within_s
-        self._pilot_a[place] = 0.0
-        self._since_change_s[place] = np.inf
-        self._paused_s[place] = 0.0
-        self._waking_s[place] = 0.0
+        self._pilot_a[place] = self._cap_a[place] = 0.0
+        self._cap_next_at_s[place] = np.inf
+        self._paused_since_s[place] = self._time_s
+        self._awake_at_s[place] = np.inf
 
     def leave(self, place: int) -> None:
         """A car unplugs."""
+        self.cars -= int(self.present[place])
         self.present[place] = False
-        self.current_a[place] = 0.0
-        self._pilot_a[place] = 0.0
+        for array in (self.current_a, self._max_a, self._cap_a, self._pilot_a):
+            array[place] = 0.0
+        self._cap_next_at_s[place] = self._full_at[place] = np.inf
 
     @property
-    def power_w(self) -> Floats:
-        return self.current_a * self.phases * self._voltage_v
+    def power_w(self) -> float:
+        """What all cars draw together."""
+        return float(self._watts_per_a @ self.current_a)
+
+    @property
+    def register_wh(self) -> Floats:
+        """What each EVSE's meter shows; it never goes back."""
+        return self._register_base_wh + self.delivered_wh
+
+    def set_registers(self, register_wh: Floats) -> None:
+        """Let the meters have counted before. Only before the first car."""
+        assert not self.comings, "meters are set when they are built in"
+        self._register_base_wh[:] = register_wh
 
     @property
     def full(self) -> Flags:
@@ -107,9 +144,7 @@ class Fleet:
 
     def acceptance_a(self) -> Floats:
         """What each car would draw now if nothing held it back. 0 where it is full, or nobody is there."""
-        tail = np.maximum((1.0 - self.soc) / np.maximum(1.0 - self._knee, 1e-9), TAIL_FLOOR)
-        share = np.where(self.soc < self._knee, 1.0, np.minimum(tail, 1.0))
-        return np.where(self.present & (self.soc < self._target), self._max_a * share, 0.0)
+        return self._max_a * np.clip((1.0 - self.soc) * self._slope, TAIL_FLOOR, 1.0)
 
     def step(self, pilot_a: Floats, dt_s: float = 1.0) -> None:
         """Let `dt_s` pass under these pilots: cars follow, wake or sleep, batteries fill.
@@ -117,24 +152,64 @@ class Fleet:
         The current of the whole step is what flows at its end; a battery that fills up inside the step takes only
         what is missing.
         """
+        begin_s = self._time_s
+        end_s = self._time_s = begin_s + dt_s
+        if not self.cars:
+            return
         changed = pilot_a != self._pilot_a
-        self._since_change_s = np.where(changed, 0.0, self._since_change_s + dt_s)
-        self._pilot_a = np.where(changed, pilot_a, self._pilot_a)
-        offered = self._pilot_a >= PILOT_MIN_A
-        slept = self._paused_s > self._sleeps_after_s
-        self._waking_s = np.where(offered & slept, self._waking_s + dt_s, 0.0)
-        awake = ~slept | (self._waking_s >= self._wakes_within_s)
-        self._paused_s = np.where(offered & awake, 0.0, self._paused_s + dt_s)
-        target = np.where(offered & awake, np.minimum(self._pilot_a, self.acceptance_a()), 0.0)
-        # A car goes down or up when its time to follow has passed; the battery's own fall is immediate.
-        followed = self._since_change_s + dt_s >= self._follow_s
-        current = np.where(followed, target, np.minimum(self.current_a, self.acceptance_a()))
-        energy_wh = current * self.phases * self._voltage_v * dt_s / 3600
-        room_wh = np.maximum(self._target - self.soc, 0.0) * self._capacity_wh
-        taken_wh = np.where(self.present, np.minimum(energy_wh, room_wh), 0.0)
-        self.current_a = np.where(energy_wh > 0, current * taken_wh / np.maximum(energy_wh, 1e-12), 0.0)
-        soc = self.soc + taken_wh / self._capacity_wh
-        # what rounding leaves: a battery a billionth short of its target is there
-        self.soc = np.where(soc > self._target - 1e-9, np.maximum(self._target, self.soc), soc)
-        self.delivered_wh += taken_wh
-        self.register_wh += taken_wh
+        if changed.any():
+            for place in np.flatnonzero(changed & self.present):
+                self._pilot_changed(int(place), float(pilot_a[place]), begin_s)
+        if end_s >= self._cap_due_s:
+            due = self._cap_next_at_s <= end_s
+            self._cap_a[due] = self._cap_next_a[due]
+            self._cap_next_at_s[due] = np.inf
+            self._cap_due_s = float(self._cap_next_at_s.min())
+        current, taken = self.current_a, self._scratch
+        # The battery's tail: full power up to the knee, then a linear fall to the floor.
+        np.subtract(1.0, self.soc, out=taken)
+        taken *= self._slope
+        np.minimum(taken, 1.0, out=taken)
+        np.maximum(taken, TAIL_FLOOR, out=taken)
+        taken *= self._max_a
+        np.minimum(taken, self._cap_a, out=current)
+        np.multiply(current, self._watts_per_a, out=taken)
+        taken *= dt_s / 3600
+        before = self.soc
+        self.soc = before + taken * self._per_capacity
+        filled = self.soc >= self._full_at
+        if filled.any():
+            for place in np.flatnonzero(filled):
+                self._fill(int(place), float(before[place]), taken)
+        self.delivered_wh += taken
+
+    def _fill(self, place: int, soc: float, taken_wh: Floats) -> None:
+        """Let a battery that reaches its target within the step take what was missing."""
+        target = float(self._target[place])
+        missing_wh = max(target - soc, 0.0) * float(self._capacity_wh[place])
+        offered_wh = float(taken_wh[place])
+        if offered_wh > missing_wh:
+            self.current_a[place] *= missing_wh / offered_wh
+            taken_wh[place] = missing_wh
+        self.soc[place] = max(target, soc)
+        self._max_a[place] = 0.0
+        self._full_at[place] = np.inf
+
+    def _pilot_changed(self, place: int, pilot_a: float, at_s: float) -> None:
+        """Note what a car will do about its new pilot, and when."""
+        offered_before = self._pilot_a[place] >= PILOT_MIN_A
+        offered = pilot_a >= PILOT_MIN_A
+        self._pilot_a[place] = pilot_a
+        if offered and not offered_before:
+            slept = at_s - self._paused_since_s[place] > self._sleeps_after_s[place]
+            self._awake_at_s[place] = at_s + self._wakes_within_s[place] if slept else at_s
+        elif offered_before and not offered and at_s >= self._awake_at_s[place]:
+            self._paused_since_s[place] = at_s
+        # Until it follows it draws at most what it drew: it does not climb on a pilot that is being taken back.
+        self._cap_a[place] = self.current_a[place]
+        acts_at_s = at_s + float(self._follow_s[place])
+        if offered:
+            acts_at_s = max(acts_at_s, float(self._awake_at_s[place]))
+        self._cap_next_a[place] = pilot_a if offered else 0.0
+        self._cap_next_at_s[place] = acts_at_s
+        self._cap_due_s = float(self._cap_next_at_s.min())

@@ -6,17 +6,25 @@ from the site's description, as complex currents.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chargewright.errors import InvalidInput
-from chargewright.simulator.ev import Fleet, Floats
+from chargewright.simulator.ev import Flags, Fleet, Floats
 
-__all__ = ["Judge", "TracePoint", "Wire", "Wiring", "wiring_of", "wiring_of_network", "wiring_of_tree"]
+__all__ = [
+    "SITE_POWER",
+    "Judge",
+    "TracePoint",
+    "Wire",
+    "Wiring",
+    "wiring_of",
+    "wiring_of_network",
+    "wiring_of_tree",
+]
 
 Place = tuple[str, int]
 """Station id and EVSE id."""
@@ -25,6 +33,8 @@ TOLERANCE_A = 1e-6
 """Rounding of double precision over a hundred currents; a breach of a limit is larger by far."""
 
 TRACE_S = 60.0
+
+SITE_POWER = "site power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,61 +163,78 @@ class TracePoint:
     """Of the wire nearest to its limit; 1 is at the limit."""
 
 
-@dataclass(slots=True)
 class Judge:
     """Steps the cars and watches the wires. `seconds_above` counts each second in which any limit was broken."""
 
-    wiring: Wiring
-    fleet: Fleet = field(init=False)
-    seconds: float = 0.0
-    seconds_above: float = 0.0
-    breaches: dict[str, float] = field(default_factory=dict)
-    peak_w: float = 0.0
-    loading_max: float = 0.0
-    energy_wh: float = 0.0
-    trace: list[TracePoint] = field(default_factory=list)
-    _matrix: npt.NDArray[np.complex128] = field(init=False)
-    _limits: Floats = field(init=False)
-    _base: Floats = field(init=False)
-    _next_trace: datetime | None = None
-
-    def __post_init__(self) -> None:
-        wiring = self.wiring
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring = wiring
         self.fleet = Fleet(wiring.voltage_v)
-        # One column a conductor: three an EVSE, of which a car uses the first one, two or three.
-        self._matrix = np.zeros((len(wiring.wires), 3 * len(wiring.places)), dtype=np.complex128)
-        for w, wire in enumerate(wiring.wires):
+        self.seconds = 0.0
+        self.seconds_above = 0.0
+        self.breaches: dict[str, float] = {}
+        """Seconds above the limit, by wire; the site's power has its own name, `SITE_POWER`."""
+        self.peak_w = 0.0
+        self.loading_max = 0.0
+        self.energy_wh = 0.0
+        self.trace: list[TracePoint] = []
+        self._next_trace: datetime | None = None
+        wires = wiring.wires
+        limits = np.array([wire.limit for wire in wires])
+        self._base: Floats = np.array([wire.base for wire in wires])
+        self._may: Floats = limits + TOLERANCE_A
+        # A wire that may carry nothing has no loading; that it must carry nothing is watched all the same.
+        self._per_limit: Floats = np.divide(1.0, limits, out=np.zeros(len(wires)), where=limits > 0)
+        limit_kw = wiring.limit_kw
+        self._power_may_w = math.inf if limit_kw is None else limit_kw * 1000 * (1 + 1e-9)
+        # [wire, place, conductor]; a car uses the first one, two or three conductors, all with the same current.
+        self._phasors = np.zeros((len(wires), len(wiring.places), 3), dtype=np.complex128)
+        for w, wire in enumerate(wires):
             for p, place in enumerate(wiring.places):
-                for c, phasor in enumerate(wire.phasors.get(place, ())):
-                    self._matrix[w, 3 * p + c] = phasor
-        self._limits = np.array([wire.limit for wire in wiring.wires])
-        self._base = np.array([wire.base for wire in wiring.wires])
+                phasors = wire.phasors.get(place, ())
+                self._phasors[w, p, : len(phasors)] = phasors
+        self._real: Floats = np.zeros((len(wires), len(wiring.places)))
+        self._imaginary: Floats = np.zeros_like(self._real)
+        self._comings = -1
 
-    def conductor_currents_a(self) -> Floats:
-        """The current of each EVSE in each of its conductors, flat: [3 * evse + conductor]."""
-        used = np.arange(3)[None, :] < self.fleet.phases[:, None]
-        return np.asarray((self.fleet.current_a[:, None] * used).ravel())
+    def _wire_up(self) -> None:
+        """Add up the conductors that the cars of now use."""
+        fleet = self.fleet
+        self._comings = fleet.comings
+        used = np.arange(3)[None, :] < fleet.phases[:, None]
+        sums = (self._phasors * used).sum(axis=2)
+        self._real, self._imaginary = np.ascontiguousarray(sums.real), np.ascontiguousarray(sums.imag)
+
+    def loads(self) -> Floats:
+        """What every wire carries now, in the unit of its limit, its base load included."""
+        if self._comings != self.fleet.comings:
+            self._wire_up()
+        current = self.fleet.current_a
+        return np.hypot(self._real @ current, self._imaginary @ current) + self._base
 
     def step(self, pilot_a: Floats, at: datetime, dt_s: float = 1.0) -> bool:
         """Let one step pass that ends at `at`. True where every limit was kept."""
         fleet = self.fleet
         fleet.step(pilot_a, dt_s)
-        power_w = float(fleet.power_w.sum())
-        loads = np.abs(self._matrix @ self.conductor_currents_a()) + self._base
-        over = loads > self._limits + TOLERANCE_A
-        limit_kw = self.wiring.limit_kw
-        broken = [self.wiring.wires[i].name for i in np.flatnonzero(over)]
-        if limit_kw is not None and power_w + self.wiring.base_w > limit_kw * 1000 * (1 + 1e-9):
-            broken.append("site power")
-        for name in broken:
-            self.breaches[name] = self.breaches.get(name, 0.0) + dt_s
-        loading = float((loads / self._limits).max(initial=0.0))
+        loads = self.loads()
+        power_w = fleet.power_w
+        loading = float((loads * self._per_limit).max(initial=0.0))
+        over = loads > self._may
+        kept = not over.any() and power_w + self.wiring.base_w <= self._power_may_w
+        if not kept:
+            self._note_breaches(over, power_w, dt_s)
         self.seconds += dt_s
-        self.seconds_above += dt_s if broken else 0.0
         self.peak_w = max(self.peak_w, power_w)
         self.loading_max = max(self.loading_max, loading)
         self.energy_wh += power_w * dt_s / 3600
         if self._next_trace is None or at >= self._next_trace:
             self.trace.append(TracePoint(at, power_w, loading))
             self._next_trace = datetime.fromtimestamp((at.timestamp() // TRACE_S + 1) * TRACE_S, at.tzinfo)
-        return not broken
+        return bool(kept)
+
+    def _note_breaches(self, over: Flags, power_w: float, dt_s: float) -> None:
+        broken = [self.wiring.wires[i].name for i in np.flatnonzero(over)]
+        if power_w + self.wiring.base_w > self._power_may_w:
+            broken.append(SITE_POWER)
+        for name in broken:
+            self.breaches[name] = self.breaches.get(name, 0.0) + dt_s
+        self.seconds_above += dt_s

@@ -130,7 +130,9 @@ class World:
         self._limits_due = NEVER
         rng = random.Random(scenario.seed)
         # Meters count since they were built in: who takes a register for a session's energy is found out.
-        self.fleet.register_wh += [rng.randrange(100_000, 30_000_000) for _ in wiring.places]
+        self.fleet.set_registers(
+            np.array([rng.randrange(100_000, 30_000_000) for _ in wiring.places], dtype=float)
+        )
         self.links = [
             self._link(n, rng.getrandbits(64), call_timeout_s) for n in range(len(scenario.stations))
         ]
