@@ -6,22 +6,20 @@ import socket
 from collections.abc import Callable, Generator, Sequence
 from typing import Annotated, Any
 
+import msgspec
 import uvicorn
-from litestar import Litestar, Router, get
+from litestar import Litestar, Request, Router, get
 from litestar.di import Provide
 from litestar.exceptions import ServiceUnavailableException
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import Parameter
-from litestar.response import Stream
+from litestar.response import Response, Stream
 from litestar.types import ControllerRouterHandler
 
-import chargewright
 from chargewright.adapters.rest import commands, plans, probes, sites, stations, tokens, transactions
 from chargewright.adapters.rest import live as live_view
 from chargewright.adapters.rest.event_log import EventLog
 from chargewright.adapters.rest.history import History
+from chargewright.adapters.rest.openapi import document
 from chargewright.adapters.rest.problems import HANDLERS
 from chargewright.adapters.rest.security import guard
 from chargewright.adapters.rest.services import RestServices
@@ -110,6 +108,7 @@ class Api:
                         tokens.router(),
                         plans.router(),
                         _events_route(self._events),
+                        _document_route(secured=token_hash is not None),
                     ],
                 ),
                 probes.router(services, self._events),
@@ -118,7 +117,7 @@ class Api:
             dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
             guards=[guard(token_hash)],
             exception_handlers=HANDLERS,
-            openapi_config=_openapi(secured=token_hash is not None),
+            openapi_config=None,
             on_startup=[self._begin],
             on_shutdown=[self._finish],
             request_max_body_size=BODY_BYTES_MAX,
@@ -150,7 +149,6 @@ def _events_route(log: EventLog) -> Any:
         "/events",
         summary="Server-sent events with numbers; after Last-Event-ID, or `reset` where that is too long ago",
         media_type="text/event-stream",
-        tags=["events"],
     )
     async def follow_events(
         last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
@@ -166,19 +164,16 @@ def _events_route(log: EventLog) -> Any:
     return follow_events
 
 
-def _openapi(*, secured: bool) -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="chargewright",
-        version=chargewright.__version__,
-        summary="Smart charging over OCPP: sites, stations, commands, plans.",
-        path=PREFIX,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        use_handler_docstrings=True,
-        components=Components(
-            security_schemes={"token": SecurityScheme(type="http", scheme="bearer")} if secured else {}
-        ),
-        security=[{"token": []}] if secured else None,
-    )
+def _document_route(*, secured: bool) -> Any:
+    made: list[bytes] = []
+
+    @get("/openapi.json", summary="This document", media_type="application/json")
+    async def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if not made:
+            made.append(msgspec.json.encode(document(request.app.routes, secured=secured)))
+        return Response(made[0], media_type="application/json")
+
+    return openapi_document
 
 
 def _listen(host: str, port: int, *, loopback_only: bool) -> socket.socket:

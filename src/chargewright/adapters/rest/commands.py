@@ -127,4 +127,4 @@ def _ended(task: asyncio.Task[schemas.CommandAnswer]) -> None:
 
 def router() -> Router:
     """Commands to stations."""
-    return Router("/", route_handlers=[send_command, read_command], tags=["commands"])
+    return Router("/", route_handlers=[send_command, read_command])

@@ -21,4 +21,4 @@ def router() -> Router:
         async with room:
             return await asyncio.to_thread(answer_plan, data)
 
-    return Router("/", route_handlers=[make_plan], tags=["plans"])
+    return Router("/", route_handlers=[make_plan])

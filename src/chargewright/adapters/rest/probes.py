@@ -78,7 +78,7 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@get(["/health/ready", "/api/v1/health/ready"], opt=OPEN, summary="Something can be made durable", raises=[])
+@get(["/health/ready", "/api/v1/health/ready"], opt=OPEN, summary="Something can be made durable")
 async def ready(services: Services) -> Response[Health]:
     grade = "" if services.durability is None else services.durability.grade
     try:
@@ -100,4 +100,4 @@ def router(services: RestServices, log: EventLog) -> Router:
     async def metrics() -> Response[bytes]:
         return Response(generate_latest(registry), media_type=PROMETHEUS)
 
-    return Router("/", route_handlers=[live, ready, metrics], tags=["probes"])
+    return Router("/", route_handlers=[live, ready, metrics])

@@ -1,5 +1,6 @@
 """Errors as problem+json (RFC 9457): what kind, what is wrong, and where."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ _KINDS: dict[int, tuple[str, str]] = {
     500: ("internal", "Something is wrong on our side"),
     503: ("unavailable", "Not at present"),
 }
+_FIELD = re.compile("(?:missing required|unknown) field `([^`]+)`")
 _STATUS: tuple[tuple[type[ChargewrightError], int], ...] = (
     (NotFound, 404),
     (InvalidInput, 400),
@@ -66,8 +68,14 @@ def _said(error: HTTPException) -> tuple[str, str | None]:
     if not found:
         return error.detail, None
     detail = "; ".join(str(fault["message"]) for fault in found)
-    path = found[0].get("key")
-    return detail, None if path is None else str(path).removeprefix("data.")
+    return detail, _path(str(found[0].get("key", "")), str(found[0]["message"]))
+
+
+def _path(key: str, message: str) -> str | None:
+    """The path of the faulty field. Of one that is missing or unknown, the message has the last part."""
+    named = _FIELD.search(message)
+    parts = [part for part in (key.removeprefix("data").removeprefix("."), named and named[1]) if part]
+    return ".".join(parts) or None
 
 
 def _answer(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -148,4 +148,4 @@ def router(more: Sequence[Callable[..., object]] = ()) -> Router:
         read_plan,
         replan,
     ]
-    return Router("/sites", route_handlers=[*handlers, *more], tags=["sites"])
+    return Router("/sites", route_handlers=[*handlers, *more])

@@ -253,5 +253,4 @@ def router() -> Router:
             list_notices,
             tell_need,
         ],
-        tags=["stations"],
     )

@@ -59,5 +59,4 @@ def router() -> Router:
     return Router(
         "/tokens",
         route_handlers=[list_tokens, create_token, read_token, replace_token, delete_token],
-        tags=["tokens"],
     )

@@ -44,7 +44,7 @@ _COLUMNS = (
 At = Annotated[datetime | None, Parameter(description="RFC 3339, with a zone")]
 
 
-@get("/", summary="Transactions in order of id; `after` is the cursor", media_type=JSON)
+@get("/", summary="Transactions in order of id; `after` is the cursor", opt={"csv": True})
 async def list_transactions(
     request: Request[Any, Any, Any],
     services: Services,
@@ -84,7 +84,7 @@ async def read_transaction(services: Services, transaction_id: int) -> schemas.T
     return views.transaction_view(found)
 
 
-@get("/{transaction_id:int}/meter-values", summary="The meter values of a transaction", media_type=JSON)
+@get("/{transaction_id:int}/meter-values", summary="The meter values of a transaction", opt={"csv": True})
 async def read_meter_values(
     request: Request[Any, Any, Any],
     services: Services,
@@ -135,5 +135,4 @@ def router() -> Router:
     return Router(
         "/transactions",
         route_handlers=[list_transactions, read_transaction, read_meter_values],
-        tags=["transactions"],
     )
