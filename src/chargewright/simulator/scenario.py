@@ -320,9 +320,12 @@ def workplace(
     seed: int = 1,
     start: datetime = datetime(2026, 3, 3, tzinfo=UTC),
     limit_a: float | None = None,
+    version: str | None = None,
 ) -> Scenario:
     """A workplace on three phases: two panels under one connection, cars with one, two or three phases, one day.
 
+    Two of three stations speak 1.6, the third 2.0.1, or all of them `version`; half of the latter tell what their
+    cars want.
     The connection takes about a third of what all stations could draw, so that a plan is needed around ten o'clock.
     """
     rng = random.Random(seed)
@@ -349,7 +352,8 @@ def workplace(
     specs = tuple(
         StationSpec(
             f"CP{n + 1:02d}",
-            version="ocpp2.0.1" if n % 3 == 2 else "ocpp1.6",
+            version=version or ("ocpp2.0.1" if n % 3 == 2 else "ocpp1.6"),
+            tells_needs=n % 6 == 5,
             unit="W" if n % 5 == 4 else "A",
         )
         for n in range(stations)
