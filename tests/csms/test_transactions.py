@@ -25,7 +25,8 @@ class Case:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.clock = PacedClock(NOW)
-        self.service = Transactions(store=store, bus=InProcessBus(), clock=self.clock, live=LiveMeters())
+        self.live = LiveMeters()
+        self.service = Transactions(store=store, bus=InProcessBus(), clock=self.clock, live=self.live)
 
     async def report(self, report: TransactionReported, station: StationId = CP1):
         stored = await self.store.commit(lambda records: self.service.store(records, station, report))
@@ -183,3 +184,19 @@ async def test_events_of_2_x_in_any_order_make_one_record(case: Case):
     await case.report(event(EventKind.UPDATED, 1, 2000.0))
     (record,) = await case.all()
     assert (record.state, record.energy_wh, record.suspect) == (TransactionState.ENDED, 2000.0, ())
+
+
+async def test_meter_values_of_an_event_that_names_no_evse_are_of_the_transactions_evse(case: Case):
+    """In 2.x only the first event must name the EVSE (TransactionEventRequest, E01 and E02)."""
+    reading = Reading(EvseId(0), NOW, (Sample(ENERGY_IMPORT, 4321.0),))
+    begun = replace(start(digest="e0"), wire_id="abc", seq_no=0, token_asked=False)
+    await case.report(begun)
+    await case.report(
+        replace(begun, kind=EventKind.UPDATED, seq_no=1, digest="e1", evse_id=None, readings=(reading,))
+    )
+    meter = case.live.of(CP1, EvseId(1))
+    assert meter is not None
+    assert meter.energy_wh == 4321.0
+    (record,) = await case.all()
+    kept = await case.store.read(lambda records: records.readings(transaction_id=record.id))
+    assert [(r.evse_id, r.samples[0].value) for r in kept] == [(1, 4321.0)]

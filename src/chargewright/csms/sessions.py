@@ -25,6 +25,9 @@ BELOW_A = 1.0
 MARGIN_A = 1.5
 """What it is offered above what it draws, so that a climb shows."""
 
+STEADY_FOR = timedelta(seconds=30)
+"""So long after a change of its limit a car's current says something: it follows in 5 s, and may need 20 to wake."""
+
 DONE_AFTER = timedelta(minutes=6)
 """Offered its minimum and drawing nothing for so long: it is done, or asleep."""
 
@@ -46,23 +49,19 @@ class Draw:
     ceiling_a: float | None = None
     """The most that the car takes at present; None while its limit is what holds it back."""
     idle_since: datetime | None = None
+    """Since when it has been offered current, without a break, and drawn nothing."""
+    done_since: datetime | None = None
     over: int = 0
     obedient: int = 0
     seen_at: datetime | None = None
 
 
 def watch_draw(
-    draw: Draw,
-    meter: LiveMeter,
-    *,
-    limit_a: float | None,
-    steady_since: datetime,
-    settle: timedelta,
-    minimum_a: float,
+    draw: Draw, meter: LiveMeter, *, limit_a: float | None, steady_since: datetime, minimum_a: float
 ) -> None:
     """Take one reading into account. `limit_a` has been in force, unchanged, since `steady_since`."""
     at, current_a = meter.current_at, meter.current_a_max
-    if at is None or current_a is None or at == draw.seen_at or at < steady_since + settle:
+    if at is None or current_a is None or at == draw.seen_at or at < steady_since + STEADY_FOR:
         return
     draw.seen_at = at
     if limit_a is None:
@@ -72,12 +71,15 @@ def watch_draw(
         return
     draw.over, draw.obedient = 0, draw.obedient + 1
     if limit_a < minimum_a:
-        return  # it may draw nothing, so that it draws nothing says nothing
-    draw.ceiling_a = current_a + MARGIN_A if current_a < limit_a - BELOW_A else None
+        draw.idle_since = None  # it may draw nothing, so that it draws nothing says nothing
+        return
     if current_a >= NOTHING_A:
-        draw.idle_since = None
-    elif draw.idle_since is None:
-        draw.idle_since = at
+        draw.idle_since = draw.done_since = None
+        draw.ceiling_a = current_a + MARGIN_A if current_a < limit_a - BELOW_A else None
+        return
+    draw.idle_since = draw.idle_since or at
+    if draw.done_since is None and at - draw.idle_since >= DONE_AFTER:
+        draw.done_since = at
 
 
 def session_of(
@@ -127,7 +129,5 @@ def session_of(
 
 
 def _is_done(draw: Draw, now: datetime) -> bool:
-    if draw.idle_since is None:
-        return False
-    idle = now - draw.idle_since
-    return idle > DONE_AFTER and (idle - DONE_AFTER) % PROBE_EVERY > PROBE_FOR
+    """Taken to be done, and not just being asked whether it still is."""
+    return draw.done_since is not None and (now - draw.done_since) % PROBE_EVERY < PROBE_EVERY - PROBE_FOR

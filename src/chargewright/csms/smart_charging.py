@@ -166,7 +166,6 @@ class SiteControl:
             meter,
             limit_a=None if limit is None else limit / 10,
             steady_since=now if lease is None else lease.steady_since(now),
-            settle=self._settle,
             minimum_a=outlet.evse.current_min_a,
         )
         if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:

@@ -138,9 +138,14 @@ class Transactions:
         transaction = stored.transaction
         if stored.is_new_event:
             self._remember(transaction)
-            if transaction.evse_id is not None and report.readings:
-                self._live.update(station_id, report.readings)
             self._tell(station_id, transaction, stored)
+            if transaction.evse_id is not None and report.readings:
+                # An event of 2.x names the EVSE only once: the later ones are of the transaction's.
+                readings = _of_transaction(report.readings, transaction)
+                self._live.update(station_id, readings)
+                self._bus.publish(
+                    events.MeasurementsRecorded(station_id, transaction.evse_id, readings[-1].at)
+                )
         return TransactionAnswer(transaction.id, stored.info)
 
     def _tell(self, station_id: StationId, transaction: Transaction, stored: _Stored) -> None:
