@@ -1,0 +1,119 @@
+/** One site, kept up to date: a snapshot to begin with, events to know when to read again. */
+
+import { follow, get, NeedsToken } from './api'
+import type { Happened, Live, SeriesPoint, SiteSummary } from './types'
+
+const REFRESH_MS = 700
+const IDLE_MS = 5000
+const RETRY_MS = 2000
+const TICKER_MAX = 40
+const SERIES_MAX = 1500
+
+export type Link = 'connecting' | 'live' | 'lost' | 'locked'
+
+class Feed {
+  link = $state<Link>('connecting')
+  sites = $state.raw<SiteSummary[]>([])
+  loaded = $state(false)
+  site = $state<string | null>(null)
+  live = $state.raw<Live | null>(null)
+  series = $state.raw<SeriesPoint[]>([])
+  events = $state.raw<Happened[]>([])
+
+  #history: SeriesPoint[] = []
+  #lastId: string | null = null
+  #stop: AbortController | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #reading = false
+  #stale = false
+  #readAt = 0
+
+  async start(): Promise<void> {
+    this.#stop?.abort()
+    const stop = (this.#stop = new AbortController())
+    while (!stop.signal.aborted) {
+      try {
+        if (this.live === null) await this.#enter()
+        await follow(this.#lastId, (event) => this.#happened(event), stop.signal)
+        this.link = 'lost'
+      } catch (why) {
+        if (stop.signal.aborted) return
+        if (why instanceof NeedsToken) {
+          this.link = 'locked'
+          return
+        }
+        this.link = 'lost'
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+
+  async choose(site: string): Promise<void> {
+    this.site = site
+    this.#forget()
+    await this.#refresh()
+  }
+
+  async #enter(): Promise<void> {
+    this.sites = await get<SiteSummary[]>('/sites')
+    this.loaded = true
+    this.site ??= this.sites[0]?.id ?? null
+    await this.#refresh()
+  }
+
+  #forget(): void {
+    this.#history = []
+    this.live = null
+    this.series = []
+  }
+
+  #happened(event: Happened): void {
+    if (event.id !== '') this.#lastId = event.id
+    this.link = 'live'
+    if (event.type === 'reset') this.#history = []
+    else if (event.type !== 'ready' && event.type !== 'measured') {
+      this.events = [event, ...this.events].slice(0, TICKER_MAX)
+    }
+    if (event.type === 'SiteChanged' && this.site === null) void this.#enter()
+    this.#soon(Math.max(0, this.#readAt + REFRESH_MS - Date.now()))
+  }
+
+  #soon(delayMs: number): void {
+    this.#stale = true
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#refresh(), delayMs)
+  }
+
+  async #refresh(): Promise<void> {
+    const site = this.site
+    if (site === null || this.#reading || (document.hidden && this.live !== null)) {
+      if (!this.#reading) this.#soon(IDLE_MS)
+      return
+    }
+    this.#reading = true
+    this.#stale = false
+    this.#readAt = Date.now()
+    try {
+      const since = this.#history.at(-1)?.[0]
+      const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`
+      const live = await get<Live>(`/sites/${encodeURIComponent(site)}/live${query}`)
+      if (site !== this.site) return
+      // The last point is the present one; it is no part of the history yet.
+      this.#history = [...this.#history, ...live.series.slice(0, -1)].slice(-SERIES_MAX)
+      this.series = [...this.#history, ...live.series.slice(-1)]
+      this.live = live
+    } catch (why) {
+      if (why instanceof NeedsToken) {
+        this.link = 'locked'
+        this.#stop?.abort()
+        return
+      }
+      this.link = 'lost'
+    } finally {
+      this.#reading = false
+    }
+    this.#soon(this.#stale ? REFRESH_MS : IDLE_MS)
+  }
+}
+
+export const feed = new Feed()

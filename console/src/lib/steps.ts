@@ -1,0 +1,56 @@
+/** Step curves: values that hold until the next one. */
+
+export interface Point {
+  x: number
+  y: number
+}
+
+/** An SVG path through steps, the last of which holds until `end`. */
+export function line(points: Point[], end: number): string {
+  const first = points[0]
+  if (first === undefined) return ''
+  let path = `M${r(first.x)} ${r(first.y)}`
+  for (const point of points.slice(1)) path += `H${r(point.x)}V${r(point.y)}`
+  return `${path}H${r(Math.max(end, points.at(-1)?.x ?? end))}`
+}
+
+/** The same, closed along the floor. */
+export function area(points: Point[], end: number, floor: number): string {
+  const first = points[0]
+  return first === undefined ? '' : `${line(points, end)}V${r(floor)}H${r(first.x)}Z`
+}
+
+/** Steps inside [from, to): the one in force at `from` begins there. */
+export function clip(steps: [number, number][], from: number, to: number): [number, number][] {
+  const found: [number, number][] = []
+  for (const [at, value] of steps) {
+    if (at >= to) break
+    if (at <= from) found[0] = [from, value]
+    else found.push([at, value])
+  }
+  return found
+}
+
+/** The value in force at an instant. */
+export function valueAt(steps: [number, number][], at: number): number | null {
+  let found: number | null = null
+  for (const [start, value] of steps) {
+    if (start > at) break
+    found = value
+  }
+  return found
+}
+
+/** Round ticks from 0 to at least `most`. */
+export function ticks(most: number, wanted = 4): number[] {
+  const raw = Math.max(most, 1) / wanted
+  const power = 10 ** Math.floor(Math.log10(raw))
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? raw
+  const found: number[] = []
+  for (let value = 0; value < most + step * 0.999; value += step) found.push(value)
+  return found
+}
+
+function r(value: number): number {
+  return Math.round(value * 10) / 10
+}
