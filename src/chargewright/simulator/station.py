@@ -103,6 +103,8 @@ class Evse:
     remote: _RemoteStart | None = None
     limit_a: float = 0.0
     limit_until: datetime = LONG_AGO
+    limit_shown: bool = True
+    """Whether the status has been looked at since the limit was."""
 
     @property
     def due(self) -> datetime:
@@ -448,6 +450,9 @@ class Station:
         evse = self.evses[evse_id]
         if at >= evse.limit_until:
             self._refresh(evse, at)
+        if not evse.limit_shown:
+            evse.limit_shown = True
+            self._show(evse, at)
         return evse.limit_a
 
     def limit_until(self, evse_id: int) -> datetime:
@@ -469,7 +474,7 @@ class Station:
         evse.limit_a, evse.limit_until = limit_a if limit_a >= MINIMUM_A else 0.0, until
         if evse.transaction is not None and before < MINIMUM_A <= evse.limit_a and not evse.drawing:
             evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
-        self._show(evse, at)
+        evse.limit_shown = False
 
     # --- status ------------------------------------------------------------------------------------------------
 
@@ -482,7 +487,9 @@ class Station:
             return EvseStatus.FINISHING if evse.finished else EvseStatus.PREPARING
         if evse.drawing:
             return EvseStatus.CHARGING
-        if self.pilot_a(evse.id, at) < MINIMUM_A:
+        if at >= evse.limit_until:
+            self._refresh(evse, at)
+        if evse.limit_a < MINIMUM_A:
             return EvseStatus.SUSPENDED_EVSE
         if evse.suspend_due is NEVER:
             return EvseStatus.SUSPENDED_EV
