@@ -6,8 +6,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from chargewright.app.cli import main
-
 # What a magazine's layout makes of a profile: curly quotes, hard spaces, long dashes, braces that do not match.
 # Text of our own with the faults of the printed one.
 AS_PRINTED = """\
@@ -61,20 +59,6 @@ DAILY = {
     },
 }
 PERIODS = "chargingSchedule.chargingSchedulePeriod"
-
-
-@pytest.fixture
-def run(capsys):
-    """Run one command; return its exit status and what it wrote."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main([str(a) for a in arguments])
-        written = capsys.readouterr()
-        code = end.value.code
-        return (code if isinstance(code, int) else 0 if code is None else 1), written.out, written.err
-
-    return call
 
 
 def change(profile: dict, **values: object) -> dict:

@@ -9,8 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chargewright.app.cli import main
-
 STATION = {
     "id": "CP 01",
     "connected": True,
@@ -120,19 +118,10 @@ def server() -> Iterator[Server]:
     server.http.server_close()
 
 
-@pytest.fixture
-def run(capsys, monkeypatch):
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch):
     monkeypatch.delenv("CHARGEWRIGHT_API_TOKEN", raising=False)
     monkeypatch.delenv("CHARGEWRIGHT_URL", raising=False)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main([str(a) for a in arguments])
-        written = capsys.readouterr()
-        code = end.value.code
-        return (code if isinstance(code, int) else 0 if code is None else 1), written.out, written.err
-
-    return call
 
 
 def answered(**response: object) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import asyncio
 import signal
 import ssl
 import sys
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,8 +23,9 @@ from chargewright.errors import InvalidInput
 from chargewright.simulator.clock import ScaledClock
 from chargewright.simulator.run import SimulatedSite, SimulationReport
 from chargewright.simulator.scenario import Scenario, workplace
+from chargewright.simulator.scenario_file import read_scenario
 
-__all__ = ["read_scenario", "simulate"]
+__all__ = ["simulate"]
 
 LEAD: Final = timedelta(seconds=20)
 """Stations connect before the first car comes."""
@@ -64,7 +64,7 @@ def simulate(
     protocol
         What they speak; mixed is two of 1.6 to one of 2.0.1.
     scenario
-        A story of your own, JSON or TOML; described in the reference.
+        A story of your own, as JSON.
     speed
         Simulated seconds in a second. Above 1 the stations' clocks run ahead of the central system's.
     seed
@@ -113,44 +113,6 @@ def _built(story: Scenario, protocol: str | None, password: str | None) -> Scena
         for spec in story.stations
     )
     return replace(story, stations=stations)
-
-
-def read_scenario(path: Path) -> Scenario:
-    """Read a story from JSON or TOML.
-
-    Raises:
-        InvalidInput: it cannot be read, has a key that nobody knows, or a time without a zone; says where.
-
-    """
-    try:
-        raw = path.read_bytes()
-        found: Any = tomllib.loads(raw.decode()) if path.suffix == ".toml" else msgspec.json.decode(raw)
-        scenario = msgspec.convert(found, Scenario, strict=path.suffix != ".toml")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.MsgspecError) as why:
-        raise InvalidInput(str(why), where=str(path)) from why
-    for place, values in _parts(scenario, found):
-        strange = sorted(values[1].keys() - {f.name for f in fields(values[0])})
-        if strange:
-            raise InvalidInput(f"{place}{strange[0]} is no key of a scenario", where=str(path))
-        for field in fields(values[0]):
-            at = getattr(values[0], field.name)
-            if isinstance(at, datetime) and at.tzinfo is None:
-                raise InvalidInput(f"{place}{field.name} has no time zone", where=str(path))
-    return scenario
-
-
-def _parts(
-    scenario: Scenario, found: Mapping[str, Any]
-) -> Iterator[tuple[str, tuple[Any, Mapping[str, Any]]]]:
-    """Every object of a scenario: its path, what was made of it, and what it was made from."""
-    yield "", (scenario, found)
-    for name in ("stations", "arrivals", "faults"):
-        for number, (made, source) in enumerate(
-            zip(getattr(scenario, name), found.get(name, ()), strict=True)
-        ):
-            yield f"{name}[{number}].", (made, source)
-            if name == "arrivals":
-                yield f"{name}[{number}].car.", (made.car, source["car"])
 
 
 def _from_now(story: Scenario, now: datetime, duration_s: int | None) -> Scenario:

@@ -1,0 +1,68 @@
+"""The examples do what their pages say."""
+
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+
+from chargewright.csms.plan_service import PlanQuestion, answer_plan
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_the_profile_is_accepted_without_a_note(run):
+    status, out, _ = run("check-profile", EXAMPLES / "profile.json", "--json")
+    told = json.loads(out)
+    assert status == 0
+    assert told["profiles"][0]["notes"] == []
+
+
+def test_the_profile_comes_to_what_it_says(run):
+    _, out, _ = run(
+        "composite", EXAMPLES / "profile.json", "--start", "2026-03-03T09:30Z", "--duration", 9000, "--json"
+    )
+    steps = [(p["startPeriod"], p["limit"]) for p in json.loads(out)["chargingSchedulePeriod"]]
+    assert steps == [(0, 16.0), (1800, 10.0), (5400, 6.0)]
+
+
+def test_a_plan_by_one_call():
+    """The script against a server that hands its body to the plan service, as the real route does."""
+    asked: list[str | None] = []
+
+    class Plans(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.extend([self.path, self.headers["Authorization"]])
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = msgspec.json.encode(answer_plan(msgspec.json.decode(body, type=PlanQuestion)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Plans) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        ran = subprocess.run(
+            [sys.executable, EXAMPLES / "plan_by_api.py", f"http://127.0.0.1:{server.server_port}"],
+            env={"CHARGEWRIGHT_API_TOKEN": "t0ken"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        server.shutdown()
+        thread.join()
+    assert ran.returncode == 0, ran.stderr
+    assert asked == ["/api/v1/plans", "Bearer t0ken"]
+    lines = ran.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["CP01", "CP02", "CP03", "CP04", "peak"]
+    request = json.loads(lines[0].split(maxsplit=1)[1])
+    assert request["connectorId"] == 1
+    assert request["csChargingProfiles"]["transactionId"] == 101
