@@ -47,9 +47,9 @@ def test_printed_profiles_keep_the_limits_and_bring_the_energy(run, goal):
             most = {"connection": 36.0, "A": 32.0, "B": 16.0 if phase == "T" else 25.0}[panel]
             assert amperes <= most + 1e-6, f"{panel} {phase} at {at}"
         assert watts <= 24_000 + 1e-6, at
-    # a limit is a tenth of an ampere at the finest: rounding loses or adds some watt-hours in a day
+    # A limit is a permission and may exceed the need; rounding to tenths of an ampere may lose some watt-hours.
     for session, needed_wh in NEEDS.items():
-        assert given_wh[session] == pytest.approx(needed_wh, rel=1e-2), session
+        assert given_wh[session] >= 0.995 * needed_wh, session
 
 
 def test_profiles_of_a_plan_pass_the_check(run, tmp_path):
