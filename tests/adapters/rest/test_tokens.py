@@ -1,3 +1,6 @@
+import pytest
+
+
 async def test_a_token_is_kept_changed_and_forgotten(api):
     made = await api.ok(
         "POST", "/tokens", json={"token": "ABC1", "group": "FLEET", "expires_at": "2026-12-01T01:00:00+01:00"}
@@ -10,3 +13,31 @@ async def test_a_token_is_kept_changed_and_forgotten(api):
     assert await api.ok("GET", "/tokens/ABC1") == changed
     assert await api.ok("DELETE", "/tokens/ABC1") is None
     assert await api.ok("GET", "/tokens") == []
+
+
+async def test_a_token_that_exists_is_not_made_again(api):
+    await api.ok("POST", "/tokens", json={"token": "ABC"})
+    await api.problem("POST", "/tokens", 409, json={"token": "abc"})
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({}, "token"),
+        ({"token": ""}, "token"),
+        ({"token": "x" * 37}, "token"),
+        ({"token": "A", "priority": 0}, "priority"),
+        ({"token": "A", "concurrent_transactions_max": 0}, "concurrent_transactions_max"),
+        ({"token": "A", "expires_at": "2026-12-01T00:00:00"}, "expires_at"),
+        ({"token": "A", "parent": "B"}, "parent"),
+    ],
+)
+async def test_a_faulty_token_is_refused(api, body, where):
+    assert (await api.problem("POST", "/tokens", 400, json=body))["path"] == where
+    assert await api.ok("GET", "/tokens") == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_a_token_that_is_not_there_is_not_found(api, method):
+    more = {"json": {}} if method == "PUT" else {}
+    assert (await api.problem(method, "/tokens/NONE", 404, **more))["path"] == "NONE"

@@ -57,6 +57,7 @@ class Api:
         self._live = live_view.Live(services, self._history, extra_live)
         self._server: _Server | None = None
         self._ended = asyncio.Event()
+        self._stopped = False
         self._open = token_hash is None
         self.port: int | None = None
         self.app = self._application(token_hash, pages)
@@ -68,6 +69,8 @@ class Api:
             InvalidInput: the address cannot be listened on, or is open to others while no token is asked for.
 
         """
+        if self._stopped:
+            return
         with _listen(host, port, loopback_only=self._open) as listener:
             self.port = listener.getsockname()[1]
             config = uvicorn.Config(
@@ -89,6 +92,7 @@ class Api:
 
     async def stop(self) -> None:
         """End the streams, let the rest finish, and return when nobody is answered any more."""
+        self._stopped = True
         self._events.stop()
         if self._server is not None:
             self._server.should_exit = True

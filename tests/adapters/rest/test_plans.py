@@ -1,0 +1,107 @@
+import asyncio
+import json
+import sys
+from datetime import datetime, timedelta
+
+import pytest
+
+QUESTION = {
+    "site": {
+        "nodes": [{"id": "grid", "limit_a": 32}],
+        "evses": [
+            {"station": "CS1", "node": "grid", "connection": "RST", "current_max_a": 32},
+            {"station": "CS2", "node": "grid", "connection": "RST", "current_max_a": 32},
+        ],
+    },
+    "sessions": [
+        {"id": "a", "station": "CS1", "departure": "2026-03-03T12:00:00Z", "energy_wh": 20000},
+        {"id": "b", "station": "CS2", "departure": "2026-03-03T14:00:00Z", "energy_wh": 30000},
+    ],
+    "at": "2026-03-03T09:00:00Z",
+    "goal": "peak",
+}
+
+
+WATTS_PER_A = 3 * 230
+
+
+def steps(profile: dict) -> list[tuple[datetime, datetime, float]]:
+    """The spans of an Absolute schedule in A, as the standard reads them."""
+    schedule = profile["request"]["csChargingProfiles"]["chargingSchedule"]
+    start = datetime.fromisoformat(schedule["startSchedule"])
+    periods = schedule["chargingSchedulePeriod"]
+    ends = [p["startPeriod"] for p in periods[1:]] + [schedule["duration"]]
+    return [
+        (start + timedelta(seconds=p["startPeriod"]), start + timedelta(seconds=end), p["limit"])
+        for p, end in zip(periods, ends, strict=True)
+    ]
+
+
+def energy_wh(profile: dict, begin: datetime, end: datetime) -> float:
+    """What a car gets that follows the schedule from `begin` to `end`."""
+    return sum(
+        max((min(stop, end) - max(start, begin)).total_seconds(), 0) / 3600 * limit_a * WATTS_PER_A
+        for start, stop, limit_a in steps(profile)
+    )
+
+
+async def test_profiles_come_ready_to_send(api):
+    answer = await api.ok("POST", "/plans", json=QUESTION)
+    profiles = {p["session"]: p for p in answer["profiles"]}
+    assert {(p["session"], p["station"], p["request"]["connectorId"]) for p in profiles.values()} == {
+        ("a", "CS1", 1),
+        ("b", "CS2", 1),
+    }
+    assert answer["violations"] == []
+    at = datetime.fromisoformat(QUESTION["at"])
+    for session in QUESTION["sessions"]:
+        profile = profiles[session["id"]]
+        given_wh = energy_wh(profile, at, datetime.fromisoformat(session["departure"]))
+        # A tenth of an ampere is the finest step: over five hours it is 345 Wh at most, and the plan says how much.
+        assert given_wh == pytest.approx(profile["energy_planned_wh"], abs=1)
+        assert given_wh + profile["unmet_wh"] == pytest.approx(session["energy_wh"], abs=1)
+        assert profile["unmet_wh"] < 345
+    spans = [span for profile in profiles.values() for span in steps(profile)]
+    for instant in {start for start, _, _ in spans}:
+        assert sum(limit_a for start, end, limit_a in spans if start <= instant < end) <= 32
+
+
+async def test_the_command_line_prints_the_same_bytes(api, tmp_path):
+    question = {**QUESTION, "protocol": "ocpp2.0.1"}
+    response = await api.request("POST", "/plans", json=question)
+    assert response.status_code == 200
+    site, sessions = tmp_path / "site.json", tmp_path / "sessions.json"
+    site.write_text(json.dumps(QUESTION["site"]))
+    sessions.write_text(json.dumps(QUESTION["sessions"]))
+    said = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from chargewright.app.cli import main; main()"),
+        *("plan", "--site", site, "--sessions", sessions, "--at", QUESTION["at"]),
+        *("--goal", "peak", "--protocol", "ocpp2.0.1", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await said.communicate()
+    assert printed == response.content + b"\n"
+    assert (await api.request("POST", "/plans", json=question)).content == response.content
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"goal": "fun"}, "goal"),
+        ({"at": "2026-03-03T09:00:00"}, "at"),
+        ({"protocol": "ocpp1.5"}, "protocol"),
+        ({"sessions": [{"id": "a"}]}, "sessions[0].station"),
+        (
+            {"sessions": [{**QUESTION["sessions"][0], "station": "CS9"}]},
+            "sessions[0]",
+        ),
+        ({"horizon": 3}, "horizon"),
+    ],
+)
+async def test_a_question_that_contradicts_itself_is_refused(api, change, where):
+    assert (await api.problem("POST", "/plans", 400, json={**QUESTION, **change}))["path"] == where
+
+
+async def test_a_question_is_needed(api):
+    await api.problem("POST", "/plans", 400)
+    await api.problem("POST", "/plans", 400, content=b'{"site": ')
