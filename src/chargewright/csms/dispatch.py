@@ -40,7 +40,7 @@ from chargewright.domain.requests import (
 )
 from chargewright.domain.site import ChargingNeed
 from chargewright.errors import RemoteProtocolError, StoreUnavailable
-from chargewright.ids import StationId
+from chargewright.ids import StationId, TransactionId
 from chargewright.translate.translator import NotTranslated, Translator, translator
 
 __all__ = ["Counters", "Dispatch"]
@@ -79,6 +79,7 @@ class _Inbound:
         return self.link.station_id
 
     def reply(self, answer: Answer) -> None:
+        """Say how it ended."""
         self._counters.answered += 1
         self.link.answer(self._message_id, self._tongue.answer(self.request, answer))
 
@@ -95,6 +96,55 @@ class _Inbound:
         )
         self._counters.answered += 1
         self.link.answer_error(self._message_id, "InternalError", "")
+
+
+class _Metering(_Inbound):
+    """Meter values on their way through: the hot path, hence one object for both sides of the commit."""
+
+    __slots__ = ("_bus", "_live", "transaction_id")
+
+    def __init__(  # as _Inbound, written out: a call to it would cost as much again
+        self,
+        link: StationLink,
+        message_id: str,
+        tongue: Translator,
+        request: MeterReported,
+        counters: Counters,
+        *,
+        live: LiveMeters,
+        bus: Bus,
+        transaction_id: TransactionId | None,
+    ) -> None:
+        self.link = link
+        self.request = request
+        self._message_id = message_id
+        self._tongue = tongue
+        self._counters = counters
+        self._live = live
+        self._bus = bus
+        self.transaction_id = transaction_id
+
+    def work(self, records: Records) -> None:
+        """Keep the readings, inside the commit."""
+        request, station_id = self.request, self.link.station_id
+        readings, wire_id = request.readings, request.wire_id
+        if wire_id is not None:
+            transaction_id = self.transaction_id or records.find_transaction(station_id, wire_id)
+            orphaned = transaction_id is None
+            readings = [
+                Reading(r.evse_id, r.at, r.samples, transaction_id, orphaned or r.suspect) for r in readings
+            ]
+        records.append_readings(station_id, readings)
+
+    def done(self, _: None, error: BaseException | None) -> None:
+        """Answer, after the commit; then tell those who follow the meters."""
+        if error is not None:
+            self.failed(error)
+            return
+        request, station_id = self.request, self.link.station_id
+        self.reply(_ACKNOWLEDGED)
+        self._live.update(station_id, request.readings)
+        self._bus.publish(events.MeasurementsRecorded(station_id, request.evse_id, request.readings[-1].at))
 
 
 class Dispatch:
@@ -122,7 +172,6 @@ class Dispatch:
         self._commands = commands
         self.counters = Counters()
         self._handlers: dict[type, Callable[[_Inbound], None]] = {
-            MeterReported: self._meter,
             Heartbeat: self._heartbeat,
             TransactionReported: self._transaction,
             StatusReported: self._status,
@@ -160,14 +209,18 @@ class Dispatch:
             counters.refused += 1
             link.answer_error(message_id, "PropertyConstraintViolation", str(why))
             return
-        inbound = _Inbound(link, message_id, tongue, said, counters)
-        if type(said) is not StationBooted and not self._provisioning.accepted(link.station_id):
+        kind = type(said)
+        if kind is not StationBooted and not self._provisioning.accepted(link.station_id):
             counters.answered += 1
             counters.refused += 1
             link.answer_error(message_id, "SecurityError", "BootNotification was not answered Accepted yet")
             return
+        if type(said) is MeterReported:
+            self._meter(link, message_id, tongue, said)
+            return
+        inbound = _Inbound(link, message_id, tongue, said, counters)
         try:
-            self._handlers[type(said)](inbound)
+            self._handlers[kind](inbound)
         except Exception as error:  # noqa: BLE001  (a handler's bug must not take the link down: answered, logged)
             inbound.failed(error)
 
@@ -187,41 +240,22 @@ class Dispatch:
 
     # --- one handler a kind of request -----------------------------------------------------------------------
 
-    def _meter(self, inbound: _Inbound) -> None:
-        request = cast("MeterReported", inbound.request)
-        station_id = inbound.station_id
-        readings = request.readings
+    def _meter(self, link: StationLink, message_id: str, tongue: Translator, request: MeterReported) -> None:
         wire_id = request.wire_id
-        lookup = False
-        if wire_id is not None:
-            transaction_id = self._transactions.known(station_id, wire_id)
-            lookup = transaction_id is None
-            if transaction_id is not None:
-                readings = tuple(
-                    Reading(r.evse_id, r.at, r.samples, transaction_id, r.suspect) for r in readings
-                )
-
-        def work(records: Records) -> None:
-            kept = readings
-            if lookup and wire_id is not None:
-                found = records.find_transaction(station_id, wire_id)
-                kept = tuple(
-                    Reading(r.evse_id, r.at, r.samples, found, found is None or r.suspect) for r in readings
-                )
-            records.append_readings(station_id, kept)
-
-        def done(_: None, error: BaseException | None) -> None:
-            if error is not None:
-                inbound.failed(error)
-                return
-            inbound.reply(_ACKNOWLEDGED)
-            self._live.update(station_id, readings)
-            self._bus.publish(events.MeasurementsRecorded(station_id, request.evse_id, readings[-1].at))
-
-        if readings:
-            self._store.submit(work, done)
+        metering = _Metering(
+            link,
+            message_id,
+            tongue,
+            request,
+            self.counters,
+            live=self._live,
+            bus=self._bus,
+            transaction_id=None if wire_id is None else self._transactions.known(link.station_id, wire_id),
+        )
+        if request.readings:
+            self._store.submit(metering.work, metering.done)
         else:
-            inbound.reply(_ACKNOWLEDGED)
+            metering.reply(_ACKNOWLEDGED)
 
     def _heartbeat(self, inbound: _Inbound) -> None:
         inbound.reply(HeartbeatAnswer(self._clock.now()))

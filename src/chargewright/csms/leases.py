@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from chargewright.charging.compiler import compile_limit
 from chargewright.charging.profile import Profile, Purpose, StationAbilities
@@ -33,6 +34,9 @@ LEASE_PROFILE_ID = 2000
 
 RENEW_PART = 1 / 3
 """A lease of which less than this is left is sent anew, though nothing else changed."""
+
+SHORTEST = timedelta(seconds=60)
+"""Of a step that is cut to fit what is allowed."""
 
 SAME_TENTHS = 5
 """Half an ampere: a smaller change of a limit is not worth a message."""
@@ -127,17 +131,22 @@ def guarded(line: Timeline, slack: timedelta) -> Timeline:
 
 
 def simplified(lease: Lease, instants: Sequence[datetime], allowed: Tenths, slack: timedelta) -> Timeline:
-    """The lease lowered to what is allowed: each step to the least that is allowed from slack before to after it."""
+    """The lease lowered to what is allowed: each step to the least that is allowed from slack before to after it.
+
+    A step is cut where what is allowed changes, but into nothing shorter than a minute.
+    """
     steps: list[tuple[datetime, int | None]] = []
-    first = instants[0]
     for span in lease.spans:
-        end = lease.end if span.end is None else span.end
-        if end <= first:
-            continue
-        low = max(bisect_right(instants, span.start - slack) - 1, 0)
-        high = bisect_right(instants, end + slack)
-        value = int(min(span.tenths, allowed[low:high].min()))
-        steps.append((max(span.start, first), value))
+        start, end = max(span.start, instants[0]), lease.end if span.end is None else span.end
+        cuts = [start]
+        for at in instants:
+            if at - cuts[-1] >= SHORTEST and end - at >= SHORTEST:
+                cuts.append(at)
+        for begin, until in pairwise([*cuts, end]):
+            if until > begin:
+                low = max(bisect_right(instants, begin - slack) - 1, 0)
+                high = bisect_right(instants, until + slack)
+                steps.append((begin, int(min(span.tenths, allowed[low:high].min()))))
     return Timeline.stepped(steps, lease.end)
 
 

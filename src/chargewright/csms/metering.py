@@ -9,6 +9,8 @@ from chargewright.ids import EvseId, StationId
 
 __all__ = ["LiveMeter", "LiveMeters"]
 
+_KEPT = frozenset({CURRENT_IMPORT, POWER_IMPORT, ENERGY_IMPORT})
+_AT_THE_OUTLET = frozenset({None, "Outlet"})
 _LINE_PHASES = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"})
 
 
@@ -27,24 +29,35 @@ class LiveMeter:
     def take(self, reading: Reading) -> None:
         """Replace each quantity that the reading tells."""
         self.at = reading.at
-        currents_a: dict[str, float] = {}
-        powers_w: dict[str, float] = {}
+        # Most readings tell one quantity of each kind: the dicts are made only once there is something for them.
+        currents_a: dict[str, float] | None = None
+        powers_w: dict[str, float] | None = None
         for sample in reading.samples:
-            value = sample.value
-            if value is None or sample.location not in {None, "Outlet"}:
+            measurand = sample.measurand
+            if measurand not in _KEPT:
                 continue
-            if sample.measurand == CURRENT_IMPORT:
-                currents_a[sample.phase or ""] = value
-            elif sample.measurand == POWER_IMPORT:
-                powers_w[sample.phase or ""] = value
-            elif sample.measurand == ENERGY_IMPORT and sample.phase is None:
+            value, phase = sample.value, sample.phase
+            if value is None or sample.location not in _AT_THE_OUTLET:
+                continue
+            if measurand == CURRENT_IMPORT:
+                if currents_a is None:
+                    currents_a = {}
+                currents_a[phase or ""] = value
+            elif measurand == POWER_IMPORT:
+                if powers_w is None:
+                    powers_w = {}
+                powers_w[phase or ""] = value
+            elif phase is None:
                 self.energy_wh = value
-        if powers_w:
-            self.power_w = powers_w.get("", sum(powers_w.values()))
+        if powers_w is not None:
+            total_w = powers_w.get("")
+            self.power_w = sum(powers_w.values()) if total_w is None else total_w
             self.power_at = reading.at
-        if currents_a:
-            lines = {phase: value for phase, value in currents_a.items() if phase in _LINE_PHASES}
-            self.current_a, self.current_at = lines or currents_a, reading.at
+        if currents_a is not None:
+            if len(currents_a) > 1 and not _LINE_PHASES.issuperset(currents_a):
+                lines = {phase: value for phase, value in currents_a.items() if phase in _LINE_PHASES}
+                currents_a = lines or currents_a
+            self.current_a, self.current_at = currents_a, reading.at
 
     @property
     def current_a_max(self) -> float | None:

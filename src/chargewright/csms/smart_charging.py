@@ -9,37 +9,27 @@ confirmed and followed.
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TypedDict
 
 import structlog
 
 from chargewright.charging.planner.plan import Plan, plan
 from chargewright.charging.planner.weights import Goal
-from chargewright.charging.profile import Purpose, StationAbilities
+from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey, Steps
-from chargewright.charging.timeline import Timeline
-from chargewright.csms.commands import Priority
-from chargewright.csms.commissioning import fitted
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import (
     Lease,
-    agrees,
-    compile_lease,
-    exposure_of,
-    guarded,
     limit_in_force,
-    simplified,
 )
 from chargewright.csms.plan_record import record_of
 from chargewright.csms.sessions import OVER_READINGS, Draw, session_of, watch_draw
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.domain import events
-from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.site import ChargingNeed, SiteRecord
 from chargewright.domain.transaction import Transaction
 from chargewright.ids import StationId
@@ -54,8 +44,8 @@ REPLAN_S = 300
 DEBOUNCE_S = 2.0
 """Changes come in groups (status, transaction, need): one plan answers them all."""
 
-RETRY_AFTER = timedelta(minutes=1)
-"""An EVSE that refused a profile is asked again after so long."""
+REBOOT_GRACE = timedelta(seconds=30)
+"""A station that booted is trusted to have kept its base profile for so long, until it was given it again."""
 
 PARDON_AFTER = 10
 """Obedient readings after which a station that did not follow is trusted again."""
@@ -67,25 +57,6 @@ class _Phase(Enum):
     THINKING = "thinking"
     WAITING = "waiting for time to pass or for something to happen"
     SETTLING = "something happened: waiting a moment for the rest of it"
-
-
-@dataclass(slots=True)
-class _Outlet:
-    """What the loop remembers of one EVSE between cycles; all of it may be lost."""
-
-    key: EvseKey
-    evse: Evse
-    draw: Draw = field(default_factory=Draw)
-    in_flight: bool = False
-    not_before: datetime | None = None
-    disobeys: bool = False
-
-
-class _Tongue(TypedDict):
-    """What a profile for one EVSE is made with."""
-
-    abilities: StationAbilities
-    evse: Evse
 
 
 class SiteControl:
@@ -101,6 +72,7 @@ class SiteControl:
         self._commission_again: dict[StationId, datetime] = {}
         self._needs: dict[EvseKey, ChargingNeed] = {}
         self._replan_at: datetime | None = None
+        self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
         self.plan: Plan | None = None
         self.broken_rows: list[str] = []
         self.plans_made = 0
@@ -133,9 +105,9 @@ class SiteControl:
         base = base_share_tenths(site, wanted_a=record.settings.base_current_a)
         self.record, self.site, self.base_tenths = record, site, base
         self._station_ids = {key.station_id for key in site.evses}
-        known: dict[EvseKey, _Outlet] = getattr(self, "_outlets", {})
+        known: dict[EvseKey, Outlet] = getattr(self, "_outlets", {})
         self._outlets = {
-            key: _Outlet(key, evse, draw=known[key].draw if key in known else Draw())
+            key: Outlet(key, evse, draw=known[key].draw if key in known else Draw())
             for key, evse in site.evses.items()
         }
         for key, outlet in self._outlets.items():
@@ -159,7 +131,7 @@ class SiteControl:
         if outlet is None or meter is None:
             return
         now = self._services.clock.now()
-        lease = self._lease(key)
+        lease = self._delivery.lease(outlet)
         limit = limit_in_force(self._services.ledger, key, outlet.evse, now)
         watch_draw(
             outlet.draw,
@@ -192,6 +164,7 @@ class SiteControl:
                     due = clock.now() + RETRY_AFTER
                 await self._wait(due)
         finally:
+            self._delivery.stop()
             for task in self._tasks:
                 task.cancel()
 
@@ -230,7 +203,7 @@ class SiteControl:
         self.broken_rows = Envelope(self.site, exposures, now=now).broken_rows()
         if not settings.enabled or self.plan is None:
             return now + timedelta(seconds=REPLAN_S)
-        waiting = self._bring_to_plan(now, running, exposures)
+        waiting = self._delivery.bring(self.plan, self._situation(now, running, exposures))
         return self._next_due(now, waiting=waiting)
 
     def _next_due(self, now: datetime, *, waiting: bool) -> datetime:
@@ -259,13 +232,29 @@ class SiteControl:
                     found[key] = transaction
         return found
 
-    def _lease(self, key: EvseKey) -> Lease | None:
-        newest = self._services.ledger.newest(key, Purpose.TX)
-        return None if newest is None else Lease.of(newest, self._outlets[key].evse)
-
     def _in_service(self, station_id: StationId) -> bool:
+        """Whether the station's base profile is confirmed, also after its last boot."""
         station = self._services.provisioning.station(station_id)
-        return station is not None and station.commissioned_at is not None
+        if station is None or station.commissioned_at is None:
+            return False
+        booted_at = station.booted_at
+        if booted_at is None or booted_at <= station.commissioned_at:
+            return True
+        return self._services.clock.now() < booted_at + REBOOT_GRACE
+
+    def _situation(
+        self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
+    ) -> Situation:
+        return Situation(
+            now=now,
+            site=self.site,
+            settings=self.record.settings,
+            outlets=self._outlets,
+            base_tenths=self.base_tenths,
+            running=running,
+            plannable=frozenset(key for key in running if self._plannable(key)),
+            exposures=exposures,
+        )
 
     def _exposures(self) -> dict[EvseKey, Exposure]:
         ledger = self._services.ledger
@@ -292,7 +281,10 @@ class SiteControl:
             again = self._commission_again.get(station_id)
             if not services.provisioning.accepted(station_id) or (again is not None and now < again):
                 continue
-            if self._in_service(station_id) and all(self._has_right_base(key) for key in evses):
+            station = services.provisioning.require(station_id)
+            since = station.commissioned_at
+            confirmed = since is not None and (station.booted_at is None or station.booted_at <= since)
+            if confirmed and all(self._has_right_base(key) for key in evses):
                 continue
             self._commissioning.add(station_id)
             self._spawn(self._commission(station_id, evses))
@@ -312,7 +304,7 @@ class SiteControl:
             self._commissioning.discard(station_id)
             self.changed()
 
-    async def _flag(self, outlet: _Outlet, limit_tenths: int | None) -> None:
+    async def _flag(self, outlet: Outlet, limit_tenths: int | None) -> None:
         """Remember, durably, that an EVSE draws more than it may: it counts at its rating from now on."""
         outlet.disobeys = True
         outlet.draw.obedient = 0
@@ -397,143 +389,6 @@ class SiteControl:
         if need is None or transaction.started_at is None:
             return need
         return need if need.at >= transaction.started_at - timedelta(minutes=15) else None
-
-    # --- install and verify --------------------------------------------------------------------------------------
-
-    def _bring_to_plan(
-        self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
-    ) -> bool:
-        """Send what differs from the plan. True while something waits for other limits to come down."""
-        made = self.plan
-        assert made is not None
-        until = now + timedelta(seconds=self.record.settings.lease_s)
-        wanted: dict[EvseKey, Lease] = {}
-        starts = made.starts
-        for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
-            transaction = running.get(session.evse)
-            outlet = self._outlets[session.evse]
-            if transaction is None or str(transaction.id) != session.id or not self._plannable(session.evse):
-                continue
-            if outlet.in_flight or (outlet.not_before is not None and now < outlet.not_before):
-                continue
-            line = Timeline.stepped(
-                list(zip(starts, (int(v) for v in tenths), strict=True)), max(made.end, until)
-            ).clip(now, until)
-            lease = compile_lease(
-                guarded(line, self._slack),
-                key=session.evse,
-                transaction=transaction,
-                until=until,
-                **self._tongue(outlet),
-            )
-            if not agrees(
-                self._lease(session.evse), lease, base_tenths=self.base_tenths[session.evse], now=now
-            ):
-                wanted[session.evse] = lease
-        if not wanted:
-            return False
-        candidates = {key: exposure_of(lease, self._slack) for key, lease in wanted.items()}
-        envelope = Envelope(self.site, exposures, now=now, candidates=candidates.values())
-        return self._send_wanted(now, running, wanted, candidates, envelope)
-
-    def _send_wanted(
-        self,
-        now: datetime,
-        running: Mapping[EvseKey, Transaction],
-        wanted: Mapping[EvseKey, Lease],
-        candidates: Mapping[EvseKey, Exposure],
-        envelope: Envelope,
-    ) -> bool:
-        """Lower limits first; a raise takes what room there is, or waits while lower limits are on their way."""
-        raises: list[EvseKey] = []
-        lowering = any(outlet.in_flight for outlet in self._outlets.values()) or self._unsettled(now)
-        for key, lease in wanted.items():
-            held = envelope.tenths[key]
-            if (candidates[key].over(envelope.instants) <= held).all():
-                self._dispatch(key, lease, running[key], Priority.LOWER_LIMIT)
-                lowering = True
-            else:
-                raises.append(key)
-        waiting = False
-        for key in raises:
-            lease, outlet = wanted[key], self._outlets[key]
-            allowed = envelope.allowed(key, candidates[key])
-            if (allowed >= candidates[key].over(envelope.instants)).all():
-                envelope.add(key, candidates[key])
-                self._dispatch(key, lease, running[key], Priority.RAISE_LIMIT)
-                continue
-            waiting = True
-            clipped = compile_lease(
-                simplified(lease, envelope.instants, allowed, self._slack),
-                key=key,
-                transaction=running[key],
-                until=lease.end,
-                **self._tongue(outlet),
-            )
-            in_force = self._lease(key)
-            if agrees(in_force, clipped, base_tenths=self.base_tenths[key], now=now):
-                continue
-            frees = in_force is not None and clipped.lowers(in_force, now)
-            if frees or not lowering:
-                part = exposure_of(clipped, self._slack)
-                if (envelope.allowed(key, part) >= part.over(envelope.instants)).all():
-                    envelope.add(key, part)
-                    self._dispatch(key, clipped, running[key], Priority.RAISE_LIMIT)
-        return waiting
-
-    def _unsettled(self, now: datetime) -> bool:
-        """Whether some limit was just lowered, so that room appears in a moment."""
-        ledger = self._services.ledger
-        return any(
-            entry.settled_at is not None and entry.settled_at + self._settle > now
-            for key in self._outlets
-            for entry in ledger.held(key)
-        )
-
-    def _tongue(self, outlet: _Outlet) -> "_Tongue":
-        station = self._services.provisioning.require(outlet.key.station_id)
-        assert station.abilities is not None, "a station in service was asked for its abilities"
-        return {"abilities": fitted(station.abilities, outlet.evse), "evse": outlet.evse}
-
-    def _dispatch(self, key: EvseKey, lease: Lease, transaction: Transaction, priority: Priority) -> None:
-        entry = self._services.ledger.enter(
-            key, lease.profile, ends_at=lease.end, transaction_id=transaction.id
-        )
-        outlet = self._outlets[key]
-        outlet.in_flight = True
-        self._spawn(self._install(outlet, lease, entry, transaction, priority))
-
-    async def _install(
-        self,
-        outlet: _Outlet,
-        lease: Lease,
-        entry: InstalledProfile,
-        transaction: Transaction,
-        priority: Priority,
-    ) -> None:
-        station = self._services.provisioning.require(outlet.key.station_id)
-        assert station.abilities is not None
-        try:
-            ended = await self._services.installer.install(
-                outlet.key,
-                lease.profile,
-                entry=entry,
-                version=station.version or "ocpp1.6",
-                evse=outlet.evse,
-                abilities=fitted(station.abilities, outlet.evse),
-                transaction=transaction,
-                priority=priority,
-            )
-        finally:
-            outlet.in_flight = False
-            self._wake.set()
-        if ended.state is not ProfileState.ACCEPTED:
-            outlet.not_before = self._services.clock.now() + RETRY_AFTER
-            self.changed()
-        elif ended.may_exceed:
-            outlet.disobeys = True
-            outlet.draw.obedient = 0
-            self.changed()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -1,0 +1,245 @@
+"""Bring the stations of a site to its plan: lower limits at once, higher ones as far as the envelope leaves room."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+import structlog
+
+from chargewright.charging.planner.plan import Plan
+from chargewright.charging.profile import Purpose, StationAbilities
+from chargewright.charging.site import Evse, EvseKey, Site
+from chargewright.charging.timeline import Timeline
+from chargewright.csms.commands import Priority
+from chargewright.csms.commissioning import fitted
+from chargewright.csms.control_services import ControlServices
+from chargewright.csms.envelope import Envelope, Exposure
+from chargewright.csms.leases import Lease, agrees, compile_lease, exposure_of, guarded, simplified
+from chargewright.csms.sessions import Draw
+from chargewright.domain.installation import InstalledProfile, ProfileState
+from chargewright.domain.site import SiteSettings
+from chargewright.domain.transaction import Transaction
+
+__all__ = ["RETRY_AFTER", "Delivery", "Outlet", "Situation"]
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER = timedelta(minutes=1)
+"""An EVSE that refused a profile is asked again after so long."""
+
+URGENT = timedelta(seconds=90)
+"""A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
+
+
+@dataclass(slots=True)
+class Outlet:
+    """What the loop remembers of one EVSE between cycles; all of it may be lost."""
+
+    key: EvseKey
+    evse: Evse
+    draw: Draw = field(default_factory=Draw)
+    in_flight: bool = False
+    not_before: datetime | None = None
+    disobeys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One moment of a site, as a cycle sees it."""
+
+    now: datetime
+    site: Site
+    settings: SiteSettings
+    outlets: Mapping[EvseKey, Outlet]
+    base_tenths: Mapping[EvseKey, int]
+    running: Mapping[EvseKey, Transaction]
+    plannable: frozenset[EvseKey]
+    exposures: Mapping[EvseKey, Exposure]
+
+    @property
+    def settle(self) -> timedelta:
+        return timedelta(seconds=self.settings.settle_s)
+
+    @property
+    def slack(self) -> timedelta:
+        return timedelta(seconds=self.settings.settle_s + self.settings.clock_offset_max_s)
+
+
+class _Tongue(TypedDict):
+    """What a profile for one EVSE is made with."""
+
+    key: EvseKey
+    transaction: Transaction
+    until: datetime
+    abilities: StationAbilities
+    evse: Evse
+
+
+class Delivery:
+    """Sends leases. `changed` is called when the plan should be made again, `settled` when only room appeared."""
+
+    def __init__(
+        self, services: ControlServices, *, changed: Callable[[], None], settled: Callable[[], None]
+    ) -> None:
+        self._services = services
+        self._changed = changed
+        self._settled = settled
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def lease(self, outlet: Outlet) -> Lease | None:
+        """The lease that the station accepted last."""
+        newest = self._services.ledger.newest(outlet.key, Purpose.TX)
+        return None if newest is None else Lease.of(newest, outlet.evse)
+
+    def bring(self, made: Plan, at: Situation) -> bool:
+        """Send what differs from the plan. True while something waits for other limits to come down."""
+        wanted = self._wanted(made, at)
+        if not wanted:
+            return False
+        candidates = {key: exposure_of(lease, at.slack) for key, lease in wanted.items()}
+        envelope = Envelope(at.site, at.exposures, now=at.now, candidates=candidates.values())
+        raises: list[EvseKey] = []
+        lowering = any(outlet.in_flight for outlet in at.outlets.values()) or self._unsettled(at)
+        for key, lease in wanted.items():
+            if (candidates[key].over(envelope.instants) <= envelope.tenths[key]).all():
+                self._dispatch(lease, at, key, Priority.LOWER_LIMIT)
+                lowering = True
+            else:
+                raises.append(key)
+        waiting = False
+        for key in raises:
+            if not self._raise(wanted[key], candidates[key], at, key, envelope, lowering=lowering):
+                waiting = True
+        return waiting
+
+    def _wanted(self, made: Plan, at: Situation) -> dict[EvseKey, Lease]:
+        """The leases that the plan asks for and that no station has yet."""
+        until = at.now + timedelta(seconds=at.settings.lease_s)
+        starts = made.starts
+        found: dict[EvseKey, Lease] = {}
+        for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
+            key = session.evse
+            outlet, transaction = at.outlets[key], at.running.get(key)
+            if transaction is None or str(transaction.id) != session.id or key not in at.plannable:
+                continue
+            if outlet.in_flight or (outlet.not_before is not None and at.now < outlet.not_before):
+                continue
+            steps = list(zip(starts, (int(value) for value in tenths), strict=True))
+            line = Timeline.stepped(steps, max(made.end, until)).clip(at.now, until)
+            lease = compile_lease(guarded(line, at.slack), **self._tongue(at, key, until))
+            if not agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now):
+                found[key] = lease
+        return found
+
+    def _raise(
+        self,
+        lease: Lease,
+        candidate: Exposure,
+        at: Situation,
+        key: EvseKey,
+        envelope: Envelope,
+        *,
+        lowering: bool,
+    ) -> bool:
+        """Send a lease that wants more than before, whole if there is room. False: some of it has to wait.
+
+        Without room, what it takes back leaves at once, because others wait for that; what it adds waits while
+        limits are on their way down, and takes what room there is when nothing is.
+        """
+        asked = candidate.over(envelope.instants)
+        allowed = envelope.allowed(key, candidate)
+        if (allowed >= asked).all():
+            envelope.add(key, candidate)
+            self._dispatch(lease, at, key, Priority.RAISE_LIMIT)
+            return True
+        in_force = self.lease(at.outlets[key])
+        runs_out = in_force is not None and in_force.end - at.now < URGENT
+        takes_back = in_force is not None and lease.lowers(in_force, at.now)
+        if lowering and not takes_back and not runs_out:
+            return False
+        part = compile_lease(
+            simplified(lease, envelope.instants, allowed, at.slack), **self._tongue(at, key, lease.end)
+        )
+        exposed = exposure_of(part, at.slack)
+        fits = (envelope.allowed(key, exposed) >= exposed.over(envelope.instants)).all()
+        if fits and not agrees(in_force, part, base_tenths=at.base_tenths[key], now=at.now):
+            envelope.add(key, exposed)
+            self._dispatch(part, at, key, Priority.RAISE_LIMIT)
+        return False
+
+    def _unsettled(self, at: Situation) -> bool:
+        """Whether some limit was just lowered, so that room appears in a moment."""
+        return any(
+            entry.settled_at is not None and entry.settled_at + at.settle > at.now
+            for key in at.outlets
+            for entry in self._services.ledger.held(key)
+        )
+
+    def _tongue(self, at: Situation, key: EvseKey, until: datetime) -> _Tongue:
+        outlet = at.outlets[key]
+        return {
+            "key": key,
+            "transaction": at.running[key],
+            "until": until,
+            "abilities": self._abilities(outlet),
+            "evse": outlet.evse,
+        }
+
+    def _abilities(self, outlet: Outlet) -> StationAbilities:
+        station = self._services.provisioning.require(outlet.key.station_id)
+        assert station.abilities is not None, "a station in service was asked for its abilities"
+        return fitted(station.abilities, outlet.evse)
+
+    def _dispatch(self, lease: Lease, at: Situation, key: EvseKey, priority: Priority) -> None:
+        outlet, transaction = at.outlets[key], at.running[key]
+        entry = self._services.ledger.enter(
+            key, lease.profile, ends_at=lease.end, transaction_id=transaction.id
+        )
+        outlet.in_flight = True
+        task = asyncio.get_running_loop().create_task(
+            self._install(outlet, lease, entry, transaction, priority)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    async def _install(
+        self,
+        outlet: Outlet,
+        lease: Lease,
+        entry: InstalledProfile,
+        transaction: Transaction,
+        priority: Priority,
+    ) -> None:
+        station = self._services.provisioning.require(outlet.key.station_id)
+        try:
+            ended = await self._services.installer.install(
+                outlet.key,
+                lease.profile,
+                entry=entry,
+                version=station.version or "ocpp1.6",
+                evse=outlet.evse,
+                abilities=self._abilities(outlet),
+                transaction=transaction,
+                priority=priority,
+            )
+        finally:
+            outlet.in_flight = False
+            self._settled()
+        if ended.state is not ProfileState.ACCEPTED:
+            outlet.not_before = self._services.clock.now() + RETRY_AFTER
+            self._changed()
+        elif ended.may_exceed:
+            outlet.disobeys = True
+            outlet.draw.obedient = 0
+            self._changed()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("lease_not_delivered", error=repr(task.exception()))
