@@ -54,6 +54,11 @@ class Action:
         return self.sender in {side, "both"}
 
     @cached_property
+    def answers_nothing(self) -> bool:
+        """Is the answer always `{}`, because there is nothing that it could say?"""
+        return self.response is not None and not self.response.__struct_fields__
+
+    @cached_property
     def request_reader(self) -> PayloadReader:
         return PayloadReader(self.request, is_16=self.version.is_16)
 
@@ -65,18 +70,29 @@ class Action:
         return PayloadReader(self.response, is_16=self.version.is_16)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """All actions of one version, by their names on the wire."""
 
     version: Version
     actions: Mapping[str, Action]
 
+    @cached_property
+    def _calls_to(self) -> dict[Side, dict[str, Action]]:
+        def taken(side: Side) -> dict[str, Action]:
+            return {name: a for name, a in self.actions.items() if a.sender != side and not a.is_send}
+
+        return {"csms": taken("csms"), "station": taken("station")}
+
     def __getitem__(self, name: str) -> Action:
         return self.actions[name]
 
     def get(self, name: str) -> Action | None:
         return self.actions.get(name)
+
+    def calls_to(self, side: Side) -> Mapping[str, Action]:
+        """The actions that `side` takes as a CALL, by name."""
+        return self._calls_to[side]
 
     def sent_by(self, side: Side) -> list[str]:
         """Names of what that side may send, sorted."""

@@ -118,6 +118,7 @@ class Peer:
     __slots__ = (
         "_actions",
         "_call_timeout_s",
+        "_calls_taken",
         "_closed",
         "_copies",
         "_events",
@@ -126,7 +127,6 @@ class Peer:
         "_inbound_max",
         "_is_16",
         "_message_ids",
-        "_other",
         "_outbound",
         "_queue",
         "_side",
@@ -148,8 +148,8 @@ class Peer:
         self.version = version
         self._is_16 = version.is_16
         self._actions = catalog(version).actions
+        self._calls_taken = catalog(version).calls_to(side)
         self._side: Side = side
-        self._other: Side = "station" if side == "csms" else "csms"
         self._message_ids = message_ids
         self._tolerant = reading == "tolerant"
         self._call_timeout_s = call_timeout_s
@@ -242,7 +242,8 @@ class Peer:
             raise LocalProtocolError(
                 f"{message_id}: {type(response).__name__} answers no {action and action.name}"
             )
-        inbound.answer = encode_call_result(message_id, self._checked(action, response, is_request=False))
+        payload = _NOTHING if action.answers_nothing else self._checked(action, response, is_request=False)
+        inbound.answer = encode_call_result(message_id, payload)
         self._flush_answers()
 
     def answer_error(
@@ -304,7 +305,7 @@ class Peer:
         except UNREADABLE:
             self._take_misshapen(data, now_s)
             return
-        if isinstance(frame, Call):
+        if type(frame) is Call:  # nearly always
             self._take_call(frame, text)
         elif isinstance(frame, CallResult):
             self._take_result(frame, text, now_s)
@@ -332,14 +333,12 @@ class Peer:
         if before is not None:
             self._take_again(before, message_id, name, text)
             return
-        action = self._actions.get(name)
+        action = self._calls_taken.get(name)
         if action is None:
-            self._refuse(message_id, name, Code.NOT_IMPLEMENTED, "no such action in this version", text)
-            return
-        if action.sender == self._side or action.is_send:
-            self._refuse(
-                message_id, name, Code.NOT_SUPPORTED, "not an action that this side takes as a call", text
-            )
+            code, what = Code.NOT_IMPLEMENTED, "no such action in this version"
+            if name in self._actions:
+                code, what = Code.NOT_SUPPORTED, "not an action that this side takes as a call"
+            self._refuse(message_id, name, code, what, text)
             return
         try:
             request, deviations = action.request_reader.read(frame.payload, text, tolerant=self._tolerant)
@@ -523,16 +522,16 @@ class Peer:
 
     def _flush_answers(self) -> None:
         """Hand over the answers at the head of the line: a call is not overtaken by one that came after it."""
-        inbound, sent = self._inbound, []
-        for message_id, first in inbound.items():
+        inbound = self._inbound
+        while inbound:
+            message_id = next(iter(inbound))
+            first = inbound[message_id]
             if first.answer is None:
                 break
             self._texts.append(first.answer)
             if first.copies > 1:
                 self._texts.extend([first.answer] * (first.copies - 1))
                 self._copies -= first.copies - 1
-            sent.append(message_id)
-        for message_id in sent:
             del inbound[message_id]
 
     def _start_next_call(self, now_s: float) -> None:

@@ -4,12 +4,12 @@ from typing import Final
 
 from chargewright.domain.metering import ENERGY_IMPORT, Sample
 
-__all__ = ["DEFAULT_MEASURAND", "factor_of", "number", "sample"]
+__all__ = ["AMOUNT_MAX", "DEFAULT_MEASURAND", "FACTORS", "factor_of", "number", "sample"]
 
 DEFAULT_MEASURAND: Final = ENERGY_IMPORT
 """What a sampled value measures where it does not say (1.6 7.43, 2.0.1 SampledValueType)."""
 
-_FACTORS: Final[dict[str | None, float]] = {
+FACTORS: Final[dict[str | None, float]] = {
     None: 1.0,
     "Wh": 1.0,
     "kWh": 1000.0,
@@ -31,13 +31,18 @@ _FACTORS: Final[dict[str | None, float]] = {
     "Hertz": 1.0,
     "Hz": 1.0,
 }
+"""By what a value in each unit is multiplied; none is less than 1."""
+
+AMOUNT_MAX: Final = 1e15
+"""No meter tells more, in any unit."""
+
 _LINEAR_ONLY: Final = frozenset({"K", "Fahrenheit", "Deg"})
 """Units that a factor does not bring to ours: the number is kept as sent, beside its text."""
 
 
 def factor_of(unit: str | None, multiplier: int | None = None) -> float:
     """By what a value in `unit` times ten to the `multiplier` is multiplied; 1 for a unit that nobody knows."""
-    factor = _FACTORS.get(unit, 1.0)
+    factor = FACTORS.get(unit, 1.0)
     return factor if not multiplier else factor * 10.0**multiplier
 
 
@@ -50,7 +55,7 @@ def number(text: str) -> float | None:
             value = float(text.replace(",", "."))
         except ValueError:
             return None
-    return value if -1e15 < value < 1e15 else None  # also refuses nan and inf
+    return value if -AMOUNT_MAX < value < AMOUNT_MAX else None  # also refuses nan and inf
 
 
 def sample(
@@ -68,4 +73,4 @@ def sample(
         return Sample(measurand or DEFAULT_MEASURAND, None, phase, location, context, text)
     if unit in _LINEAR_ONLY:
         return Sample(measurand or DEFAULT_MEASURAND, value, phase, location, context, f"{text} {unit}")
-    return Sample(measurand or DEFAULT_MEASURAND, value * _FACTORS.get(unit, 1.0), phase, location, context)
+    return Sample(measurand or DEFAULT_MEASURAND, value * FACTORS.get(unit, 1.0), phase, location, context)

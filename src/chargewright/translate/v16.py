@@ -14,7 +14,7 @@ from chargewright.charging.profile import RateUnit, tenths_of
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.domain import commands, requests
-from chargewright.domain.metering import Reading
+from chargewright.domain.metering import Reading, Sample
 from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
@@ -22,7 +22,7 @@ from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
-from chargewright.translate.units import sample
+from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, FACTORS, sample
 
 __all__ = [
     "ANSWERS",
@@ -98,7 +98,7 @@ def _stopped(wire: v16.StopTransactionRequest) -> requests.TransactionReported:
         token_asked=wire.id_tag is not None,
         meter_wh=float(wire.meter_stop),
         reason=wire.reason or "Local",  # 1.6 6.49: Local is what an absent reason means
-        readings=tuple(_readings(EvseId(0), wire.transaction_data or ())),
+        readings=_readings(EvseId(0), wire.transaction_data or ()),
     )
 
 
@@ -107,33 +107,42 @@ def _meter(wire: v16.MeterValuesRequest) -> requests.MeterReported:
     transaction_id = wire.transaction_id
     return requests.MeterReported(
         evse_id,
-        tuple(_readings(evse_id, wire.meter_value)),
+        _readings(evse_id, wire.meter_value),
         None if transaction_id is None else str(transaction_id),
     )
 
 
-def _readings(evse_id: EvseId, values: Any) -> list[Reading]:
+def _readings(evse_id: EvseId, values: Any) -> tuple[Reading, ...]:
     """Shared by MeterValues and transactionData, whose types differ in name only."""
-    return [
-        Reading(
-            evse_id,
-            as_utc(value.timestamp),
-            tuple(
-                [
-                    sample(
-                        s.measurand,
-                        s.value,
-                        unit=s.unit,
-                        phase=s.phase,
-                        location=s.location,
-                        context=s.context,
-                    )
-                    for s in value.sampled_value
-                ]
-            ),
-        )
-        for value in values
-    ]
+    readings = []
+    for value in values:
+        samples = []
+        for s in value.sampled_value:
+            # Half of all the translating there is: a plain number in a usual unit costs no call of ours.
+            try:
+                amount = float(s.value) * FACTORS[s.unit]
+            except (ValueError, KeyError):
+                samples.append(_odd_sample(s))
+                continue
+            if -AMOUNT_MAX < amount < AMOUNT_MAX:
+                samples.append(
+                    Sample(s.measurand or DEFAULT_MEASURAND, amount, s.phase, s.location, s.context)
+                )
+            else:
+                samples.append(_odd_sample(s))
+        readings.append(Reading(evse_id, as_utc(value.timestamp), tuple(samples)))
+    return tuple(readings)
+
+
+def _odd_sample(wire: Any) -> Sample:
+    return sample(
+        wire.measurand,
+        wire.value,
+        unit=wire.unit,
+        phase=wire.phase,
+        location=wire.location,
+        context=wire.context,
+    )
 
 
 def _heartbeat(_wire: v16.HeartbeatRequest) -> requests.Heartbeat:

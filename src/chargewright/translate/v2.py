@@ -91,17 +91,16 @@ def _meter(wire: Any) -> requests.MeterReported:
 
 
 def _readings(evse_id: EvseId, values: Sequence[Any]) -> tuple[Reading, ...]:
-    return tuple(
-        [Reading(evse_id, as_utc(v.timestamp), tuple([_sample(s) for s in v.sampled_value])) for v in values]
-    )
-
-
-def _sample(wire: Any) -> Sample:
-    value = wire.value
-    unit = wire.unit_of_measure
-    if unit is not None:
-        value *= factor_of(unit.unit, unit.multiplier)
-    return Sample(wire.measurand or DEFAULT_MEASURAND, value, wire.phase, wire.location, wire.context)
+    readings = []
+    for value in values:
+        samples = []
+        for s in value.sampled_value:
+            amount, unit = s.value, s.unit_of_measure
+            if unit is not None:
+                amount *= factor_of(unit.unit, unit.multiplier)
+            samples.append(Sample(s.measurand or DEFAULT_MEASURAND, amount, s.phase, s.location, s.context))
+        readings.append(Reading(evse_id, as_utc(value.timestamp), tuple(samples)))
+    return tuple(readings)
 
 
 def _needs(wire: Any) -> requests.NeedsReported:

@@ -23,7 +23,7 @@ class InProcessBus:
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop = loop
-        self._listeners: list[Listener] = []
+        self._listeners: tuple[_Subscription, ...] = ()
         self._queued: list[Event] = []
 
     def publish(self, event: Event) -> None:
@@ -37,22 +37,31 @@ class InProcessBus:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` for each event from now on; the function returned ends it, also from inside a listener."""
         # An object of its own each time: the same function may listen twice and stop once.
-        entry: Listener = lambda event: listener(event)  # noqa: E731, PLW0108  # see above
+        subscription = _Subscription(listener)
 
         def end() -> None:
-            if entry in self._listeners:
-                self._listeners.remove(entry)
+            subscription.ended = True
+            self._listeners = tuple(each for each in self._listeners if each is not subscription)
 
-        self._listeners.append(entry)
+        # Replaced, never changed in place: who goes through it is not disturbed.
+        self._listeners = (*self._listeners, subscription)
         return end
 
     def _deliver(self) -> None:
         events, self._queued = self._queued, []
         for event in events:
-            for listener in tuple(self._listeners):
-                if listener not in self._listeners:
-                    continue  # ended by one that was told before it
+            for subscription in self._listeners:
+                if subscription.ended:
+                    continue  # by one that was told before it
                 try:
-                    listener(event)
+                    subscription.listener(event)
                 except Exception:  # noqa: BLE001  # whatever it is, it is logged, and the others are told
                     _log.exception("listener failed", event_type=type(event).__name__)
+
+
+class _Subscription:
+    __slots__ = ("ended", "listener")
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.ended = False

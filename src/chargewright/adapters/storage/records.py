@@ -32,7 +32,7 @@ _ID_MAX: Final = 2**31 - 1
 
 # The driver lets go of the interpreter at every statement, and may wait long to get it back from a busy loop:
 # a thousand rows shall not be a thousand statements.
-_ADD_READINGS: Final = tuple((rows, sql.add_readings(rows)) for rows in (128, 16, 1))
+_ADD_READINGS: Final = tuple((1 << n, sql.add_readings(1 << n)) for n in range(8, -1, -1))
 
 _encode = msgspec.json.Encoder().encode
 _station = msgspec.json.Decoder(Station).decode
