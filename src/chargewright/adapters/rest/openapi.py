@@ -107,9 +107,8 @@ def _responses(handler: HTTPRouteHandler, hints: dict[str, Any], method: str) ->
     status = str(handler.status_code or (201 if method == "POST" else 200))
     media = str(handler.media_type or "application/json")
     if answer is Stream or answer is bytes:
-        return {
-            status: {"description": "A stream of text", "content": {media: {"schema": {"type": "string"}}}}
-        }
+        schema = {"type": "object" if media == "application/json" else "string"}
+        return {status: {"description": "Done", "content": {media: {"schema": schema}}}}
     found = {status: _content("Done", members[0], "application/json")}
     if handler.opt.get("csv"):
         found[status]["content"]["text/csv"] = {"schema": {"type": "string"}}
