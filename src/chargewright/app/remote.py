@@ -76,7 +76,8 @@ def send(
         print(msgspec.json.format(msgspec.json.encode(answer["response"])).decode())
     else:
         error = answer["error"] or {}
-        print(_clean(f"{answer['outcome']}: {error.get('code', '')} {error.get('description', '')}".rstrip()))
+        told = " ".join(error[name] for name in ("code", "description") if error.get(name))
+        print(_clean(f"{answer['outcome']}: {told}"))
     if answer["outcome"] != "answered":
         return 1
     status = answer["response"].get("status")
