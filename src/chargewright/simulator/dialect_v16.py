@@ -23,6 +23,7 @@ from chargewright.clock import as_utc
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.v16 import messages as v16
 from chargewright.simulator import said
+from chargewright.simulator.orders import Orders
 from chargewright.simulator.profile_store import PROFILES_MAX, STACK_LEVEL_MAX
 from chargewright.simulator.said import EvseStatus, StopReason, TransactionStep
 from chargewright.simulator.station import Station
@@ -78,6 +79,7 @@ class DialectV16:
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self._carry_out = Orders(station)
         self._sampled: tuple[str, ...] = _MEASURANDS
         self._keys = self._key_store()
         self._orders: Mapping[str, Callable[[Any, datetime], Answer]] = {
@@ -274,13 +276,13 @@ class DialectV16:
 
     def _remote_start(self, request: v16.RemoteStartTransactionRequest, at: datetime) -> Answer:
         wire = request.charging_profile
-        begun = self._station.order_start(
+        begun = self._carry_out.start(
             request.connector_id, request.id_tag, at, profile=None if wire is None else _profile(wire)
         )
         return v16.RemoteStartTransactionResponse(status="Rejected" if begun is None else "Accepted")
 
     def _remote_stop(self, request: v16.RemoteStopTransactionRequest, at: datetime) -> Answer:
-        stopped = self._station.order_stop(str(request.transaction_id), at)
+        stopped = self._carry_out.stop(str(request.transaction_id), at)
         return v16.RemoteStopTransactionResponse(status="Accepted" if stopped else "Rejected")
 
     def _trigger(self, request: v16.TriggerMessageRequest, at: datetime) -> Answer:
@@ -289,29 +291,27 @@ class DialectV16:
             return v16.TriggerMessageResponse(status="Rejected")
         match request.requested_message:
             case "BootNotification":
-                station.order_boot()
+                self._carry_out.tell_boot()
             case "Heartbeat":
                 station.outbox.put(said.Heartbeat())
             case "MeterValues":
-                station.order_meter_values(evse_id, at, apart=False)
+                self._carry_out.tell_meter_values(evse_id, at, apart=False)
             case "StatusNotification":
-                station.order_status(evse_id, at)
+                self._carry_out.tell_status(evse_id, at)
             case _:
                 return v16.TriggerMessageResponse(status="NotImplemented")
         return v16.TriggerMessageResponse(status="Accepted")
 
     def _reset(self, request: v16.ResetRequest, at: datetime) -> Answer:
-        self._station.order_reset(at, how="now" if request.type == "Hard" else "when told")
+        self._carry_out.reset(at, how="now" if request.type == "Hard" else "when told")
         return v16.ResetResponse(status="Accepted")
 
     def _change_availability(self, request: v16.ChangeAvailabilityRequest, at: datetime) -> Answer:
-        status = self._station.order_availability(
-            request.connector_id, at, available=request.type == "Operative"
-        )
+        status = self._carry_out.availability(request.connector_id, at, available=request.type == "Operative")
         return v16.ChangeAvailabilityResponse(status=status)
 
     def _unlock(self, request: v16.UnlockConnectorRequest, at: datetime) -> Answer:
-        unlocked = self._station.order_unlock(request.connector_id, at)
+        unlocked = self._carry_out.unlock(request.connector_id, at)
         status: Literal["Unlocked", "NotSupported"] = "Unlocked" if unlocked else "NotSupported"
         return v16.UnlockConnectorResponse(status=status)
 
@@ -349,10 +349,10 @@ class DialectV16:
             return _Key(lambda: str(value))
 
         def meter_interval(seconds: int, at: datetime) -> None:
-            station.order_meter_interval(seconds, at)
+            self._carry_out.meter_interval(seconds, at)
 
         def heartbeat(seconds: int, at: datetime) -> None:
-            station.order_heartbeat_interval(seconds, at)
+            self._carry_out.heartbeat_interval(seconds, at)
 
         def attempts(count: int, _at: datetime) -> None:
             outbox.attempts_max = count

@@ -1,7 +1,6 @@
 """A station's behaviour in the words of OCPP 2.0.1."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +23,8 @@ from chargewright.clock import as_utc
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.v201 import messages as v201
 from chargewright.simulator import said
-from chargewright.simulator.profile_store import PROFILES_MAX, STACK_LEVEL_MAX
+from chargewright.simulator.device_model import device_model
+from chargewright.simulator.orders import Orders
 from chargewright.simulator.said import EvseStatus, StopReason, TransactionStep, Trigger
 from chargewright.simulator.station import Station
 
@@ -79,15 +79,6 @@ _EVENTS: Final[dict[TransactionStep, v201.TransactionEventEnum]] = {
 Answer = Struct | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """A variable of the device model: how it is read, and set if it may be."""
-
-    read: Callable[[], str]
-    write: Callable[[int, datetime], None] | None = None
-    least: int = 0
-
-
 class DialectV2:
     """One station's 2.0.1."""
 
@@ -95,7 +86,8 @@ class DialectV2:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._variables = self._device_model()
+        self._carry_out = Orders(station)
+        self._variables = device_model(station, self._carry_out)
         self._orders: Mapping[str, Callable[[Any, datetime], Answer]] = {
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
@@ -236,7 +228,7 @@ class DialectV2:
             wanted.charging_limit_source,
         )
         found: dict[int, list[Installed]] = {}
-        for installed in station.profiles_of(request.evse_id):
+        for installed in self._carry_out.profiles_of(request.evse_id):
             profile = installed.profile
             if (
                 (ids is None or profile.id in ids)
@@ -252,7 +244,7 @@ class DialectV2:
 
     def _request_start(self, request: v201.RequestStartTransactionRequest, at: datetime) -> Answer:
         wire = request.charging_profile
-        begun = self._station.order_start(
+        begun = self._carry_out.start(
             request.evse_id,
             request.id_token.id_token,
             at,
@@ -265,7 +257,7 @@ class DialectV2:
         return v201.RequestStartTransactionResponse(status="Accepted", transaction_id=wire_id)
 
     def _request_stop(self, request: v201.RequestStopTransactionRequest, at: datetime) -> Answer:
-        stopped = self._station.order_stop(request.transaction_id, at)
+        stopped = self._carry_out.stop(request.transaction_id, at)
         return v201.RequestStopTransactionResponse(status="Accepted" if stopped else "Rejected")
 
     def _trigger(self, request: v201.TriggerMessageRequest, at: datetime) -> Answer:
@@ -275,19 +267,19 @@ class DialectV2:
             return v201.TriggerMessageResponse(status="Rejected")
         match request.requested_message:
             case "BootNotification":
-                station.order_boot()
+                self._carry_out.tell_boot()
             case "Heartbeat":
                 station.outbox.put(said.Heartbeat())
             case "MeterValues":
-                station.order_meter_values(evse_id, at, apart=True)
+                self._carry_out.tell_meter_values(evse_id, at, apart=True)
             case "TransactionEvent":
                 ids = [n for n, evse in station.evses.items() if evse.transaction and evse_id in {0, n}]
                 if not ids:
                     return v201.TriggerMessageResponse(status="Rejected")
                 for n in ids:
-                    station.order_meter_values(n, at, apart=False)
+                    self._carry_out.tell_meter_values(n, at, apart=False)
             case "StatusNotification":
-                station.order_status(evse_id, at)
+                self._carry_out.tell_status(evse_id, at)
             case _:
                 return v201.TriggerMessageResponse(status="NotImplemented")
         return v201.TriggerMessageResponse(status="Accepted")
@@ -296,13 +288,13 @@ class DialectV2:
         station = self._station
         if request.evse_id is not None:
             return v201.ResetResponse(status="Rejected")  # AllowReset is false for its EVSEs (B11.FR.09)
-        station.order_reset(at, how="now" if request.type == "Immediate" else "when idle")
+        self._carry_out.reset(at, how="now" if request.type == "Immediate" else "when idle")
         waits = request.type == "OnIdle" and bool(station.running)
         return v201.ResetResponse(status="Scheduled" if waits else "Accepted")
 
     def _change_availability(self, request: v201.ChangeAvailabilityRequest, at: datetime) -> Answer:
         evse_id = 0 if request.evse is None else request.evse.id
-        status = self._station.order_availability(
+        status = self._carry_out.availability(
             evse_id, at, available=request.operational_status == "Operative"
         )
         return v201.ChangeAvailabilityResponse(status=status)
@@ -314,7 +306,7 @@ class DialectV2:
             return v201.UnlockConnectorResponse(status="UnknownConnector")
         if evse.transaction is not None:
             return v201.UnlockConnectorResponse(status="OngoingAuthorizedTransaction")
-        station.order_unlock(request.evse_id, at)
+        self._carry_out.unlock(request.evse_id, at)
         return v201.UnlockConnectorResponse(status="Unlocked")
 
     def _clear_cache(self, _request: v201.ClearCacheRequest, _at: datetime) -> Answer:
@@ -371,43 +363,6 @@ class DialectV2:
             return "Rejected"
         variable.write(int(text), at)
         return "Accepted"
-
-    def _device_model(self) -> dict[tuple[str, str], _Variable]:
-        station = self._station
-        spec, outbox = station.spec, station.outbox
-
-        def fixed(value: object) -> _Variable:
-            return _Variable(lambda: str(value))
-
-        def attempts(count: int, _at: datetime) -> None:
-            outbox.attempts_max = count
-
-        def retry(seconds: int, _at: datetime) -> None:
-            outbox.retry_interval_s = seconds
-
-        return {
-            ("OCPPCommCtrlr", "HeartbeatInterval"): _Variable(
-                lambda: str(station.heartbeat_interval_s), station.order_heartbeat_interval, least=1
-            ),
-            ("OCPPCommCtrlr", "MessageAttempts"): _Variable(
-                lambda: str(outbox.attempts_max), attempts, least=1
-            ),
-            ("OCPPCommCtrlr", "MessageAttemptInterval"): _Variable(
-                lambda: f"{outbox.retry_interval_s:g}", retry
-            ),
-            ("SampledDataCtrlr", "TxUpdatedInterval"): _Variable(
-                lambda: str(station.meter_interval_s), station.order_meter_interval
-            ),
-            ("SmartChargingCtrlr", "Enabled"): fixed("true"),
-            ("SmartChargingCtrlr", "Entries"): fixed(PROFILES_MAX),
-            ("SmartChargingCtrlr", "PeriodsPerSchedule"): fixed(spec.periods_max),
-            ("SmartChargingCtrlr", "ProfileStackLevel"): fixed(STACK_LEVEL_MAX),
-            ("SmartChargingCtrlr", "RateUnit"): fixed(spec.unit),
-            ("TxCtrlr", "StopTxOnEVSideDisconnect"): fixed("true"),
-            ("TxCtrlr", "StopTxOnInvalidId"): fixed("true"),
-            ("TxCtrlr", "TxStartPoint"): fixed("Authorized"),
-            ("TxCtrlr", "TxStopPoint"): fixed("EVConnected,Authorized"),
-        }
 
 
 def _token(id_token: str) -> v201.IdToken:

@@ -14,8 +14,9 @@ from chargewright.errors import InvalidInput
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.peer import CallAnswered, CallFailed, CallReceived, CallRefused, Event, Peer
+from chargewright.simulator.evse import NEVER
 from chargewright.simulator.said import AuthorizationAsked, Booted, Message, TransactionStep, TransactionTold
-from chargewright.simulator.station import NEVER, Station
+from chargewright.simulator.station import Station
 
 __all__ = ["Counters", "Dialect", "StationLink"]
 

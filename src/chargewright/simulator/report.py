@@ -74,6 +74,8 @@ class SimulationReport:
     breaches: dict[str, float]
     """Seconds above the limit, for each wire that ever was."""
     loading_max: float
+    limit_kw: float | None
+    """Of the whole site, where it has such a limit."""
     peak_kw: float
     energy_requested_kwh: float
     energy_delivered_kwh: float
@@ -168,6 +170,7 @@ def report_of(world: World) -> SimulationReport:
         seconds_above=judge.seconds_above,
         breaches=dict(judge.breaches),
         loading_max=judge.loading_max,
+        limit_kw=judge.wiring.limit_kw,
         peak_kw=judge.peak_w / 1000,
         energy_requested_kwh=scenario.energy_requested_wh / 1000,
         energy_delivered_kwh=judge.energy_wh / 1000,

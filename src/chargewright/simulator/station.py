@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from chargewright.charging.composite import ActiveTransaction
-from chargewright.charging.profile import Installed, Profile
 from chargewright.charging.rules import Source
+from chargewright.simulator.evse import LONG_AGO, NEVER, Evse, RemoteStart
 from chargewright.simulator.outbox import Outbox
 from chargewright.simulator.profile_store import ProfileStore
 from chargewright.simulator.said import (
@@ -39,10 +39,7 @@ from chargewright.simulator.said import (
 )
 from chargewright.simulator.scenario import Arrival, StationSpec
 
-__all__ = ["Evse", "Measured", "Meter", "Station"]
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+__all__ = ["Measured", "Meter", "Station"]
 
 _SHOWN_BY_2X = frozenset({EvseStatus.AVAILABLE, EvseStatus.UNAVAILABLE})
 """2.x has one more word for a connector, occupied; the rest is told with the transaction."""
@@ -58,9 +55,6 @@ CARD_AGAIN_S = 30.0
 
 CARD_ATTEMPTS = 3
 
-REMOTE_START_WAITS_S = 60.0
-"""How long a remote start waits for a car (ConnectionTimeOut)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -72,43 +66,6 @@ class Measured:
 
 Meter = Callable[[int], Measured]
 """EVSE id -> what its meter shows."""
-
-
-@dataclass(slots=True)
-class _RemoteStart:
-    id_token: str
-    remote_start_id: int | None
-    profile: Profile | None
-    until: datetime
-
-
-@dataclass(slots=True)
-class Evse:
-    """One EVSE and what stands at it."""
-
-    id: int
-    available: bool = True
-    unavailable_next: bool = False
-    arrival: Arrival | None = None
-    transaction: Transaction | None = None
-    first: Reading | None = None
-    drawing: bool = False
-    status: EvseStatus = EvseStatus.AVAILABLE
-    told: EvseStatus | None = None
-    finished: bool = False
-    card_attempts: int = 0
-    card_due: datetime = NEVER
-    meter_due: datetime = NEVER
-    suspend_due: datetime = NEVER
-    remote: _RemoteStart | None = None
-    limit_a: float = 0.0
-    limit_until: datetime = LONG_AGO
-    limit_shown: bool = True
-    """Whether the status has been looked at since the limit was."""
-
-    @property
-    def due(self) -> datetime:
-        return min(self.card_due, self.meter_due, self.suspend_due)
 
 
 @dataclass(slots=True)
@@ -137,7 +94,7 @@ class Station:
     """A reset that was ordered and waits: for the end of transactions, for the outbox, for nothing."""
     began: list[Transaction] = field(default_factory=list)
     """Transactions whose start was answered and that nobody took note of yet; whoever drives the station empties it."""
-    _boot_reason: str = "PowerUp"
+    boot_reason: str = "PowerUp"
 
     def __post_init__(self) -> None:
         self.evses = {n: Evse(n) for n in range(1, self.spec.evses + 1)}
@@ -166,22 +123,22 @@ class Station:
             self.down_until = LONG_AGO
         if self.online and not self.booted and at >= self.boot_due:
             self.boot_due = NEVER
-            self.outbox.put(Booted(self._boot_reason))
+            self.outbox.put(Booted(self.boot_reason))
         if self.online and self.booted and at >= self.heartbeat_due:
             self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
             self.outbox.put(Heartbeat())
         for evse in self.evses.values():
             if at >= evse.meter_due:
-                self._metered(evse, at, "Sample.Periodic", Trigger.METER_PERIODIC)
-                evse.meter_due = self._next_meter(at)
+                self.metered(evse, at, "Sample.Periodic", Trigger.METER_PERIODIC)
+                evse.meter_due = self.next_meter(at)
             if at >= evse.suspend_due:
                 evse.suspend_due = NEVER
-                self._show(evse, at)
+                self.show(evse, at)
             if at >= evse.card_due:
                 evse.card_due = NEVER
                 self._present_card(evse, at)
 
-    def _next_meter(self, at: datetime) -> datetime:
+    def next_meter(self, at: datetime) -> datetime:
         """At multiples of the interval, as clocks show them: a thousand stations' values fall into few commits."""
         interval_s = self.meter_interval_s
         if interval_s <= 0:
@@ -199,7 +156,7 @@ class Station:
         self.online = True
         if not self.booted:
             self.boot_due = NEVER
-            self.outbox.put(Booted(self._boot_reason))
+            self.outbox.put(Booted(self.boot_reason))
             return
         self._tell_all(at)
 
@@ -233,12 +190,12 @@ class Station:
     def _tell_all(self, at: datetime) -> None:
         for evse in self.evses.values():
             evse.told = None
-            self._show(evse, at)
+            self.show(evse, at)
 
     def reboot(self, at: datetime, *, down_s: float, reason: str) -> None:
         """Go down at once. What is not volatile survives: transactions, what is kept to be told, profiles if so built."""
         self.down_until = at + timedelta(seconds=down_s)
-        self._boot_reason = reason
+        self.boot_reason = reason
         self.booted = False
         self.reset = None
         self.heartbeat_due = NEVER
@@ -246,16 +203,27 @@ class Station:
             self.profiles.forget()
         self.limits_changed()
 
+    @property
+    def reset_due(self) -> bool:
+        """Whether an ordered reset waits for nothing any more."""
+        told = not self.outbox.kept
+        idle = all(evse.transaction is None for evse in self.evses.values())
+        return (
+            self.reset == "now"
+            or (self.reset == "when told" and told)
+            or (self.reset == "when idle" and told and idle)
+        )
+
     # --- the driver --------------------------------------------------------------------------------------------
 
     def plug_in(self, arrival: Arrival, at: datetime) -> None:
         """Plug a car in; its driver shows the card at once, unless a remote start waits for it."""
         evse = self.evses[arrival.evse_id]
         evse.arrival, evse.finished, evse.card_attempts = arrival, False, 0
-        self._show(evse, at)
+        self.show(evse, at)
         remote, evse.remote = evse.remote, None
         if remote is not None and at <= remote.until:
-            self._begin(evse, remote.id_token, at, remote=remote)
+            self.begin(evse, remote.id_token, at, remote=remote)
         elif evse.available:
             self._present_card(evse, at)
 
@@ -263,10 +231,10 @@ class Station:
         """Pull the cable, which ends the transaction."""
         evse = self.evses[evse_id]
         if evse.transaction is not None:
-            self._end(evse, at, StopReason.EV_DISCONNECTED)
+            self.end(evse, at, StopReason.EV_DISCONNECTED)
         evse.arrival, evse.finished, evse.drawing = None, False, False
         evse.card_attempts, evse.card_due, evse.suspend_due = 0, NEVER, NEVER
-        self._show(evse, at)
+        self.show(evse, at)
 
     def drawing_changed(self, evse_id: int, at: datetime, *, drawing: bool) -> None:
         """The car began or ceased to draw."""
@@ -274,7 +242,7 @@ class Station:
         evse.drawing = drawing
         patient = not drawing and evse.transaction is not None
         evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S) if patient else NEVER
-        self._show(evse, at)
+        self.show(evse, at)
 
     def _present_card(self, evse: Evse, at: datetime) -> None:
         assert evse.arrival is not None, "only who has plugged in shows a card"
@@ -282,7 +250,7 @@ class Station:
             evse.card_attempts += 1
             self.outbox.put(AuthorizationAsked(evse.id, evse.arrival.id_token))
         elif not self.online and self.local_offline:
-            self._begin(evse, evse.arrival.id_token, at)
+            self.begin(evse, evse.arrival.id_token, at)
 
     def authorized(self, evse_id: int, id_token: str, at: datetime, *, accepted: bool) -> None:
         """The central system knows the card, or does not; then the driver gives up."""
@@ -291,7 +259,7 @@ class Station:
             return
         evse.card_attempts = 0
         if accepted:
-            self._begin(evse, id_token, at)
+            self.begin(evse, id_token, at)
 
     def authorization_failed(self, evse_id: int, at: datetime) -> None:
         """No answer that means anything: the driver tries again."""
@@ -301,10 +269,11 @@ class Station:
 
     # --- transactions ------------------------------------------------------------------------------------------
 
-    def _begin(
-        self, evse: Evse, id_token: str, at: datetime, *, remote: _RemoteStart | None = None
+    def begin(
+        self, evse: Evse, id_token: str, at: datetime, *, remote: RemoteStart | None = None
     ) -> Transaction:
-        first = self._read(evse, at, "Transaction.Begin")
+        """Begin a transaction with the car that is here, and tell it."""
+        first = self.read(evse, at, "Transaction.Begin")
         transaction = Transaction(
             number=len(self.transactions) + 1,
             evse_id=evse.id,
@@ -316,7 +285,7 @@ class Station:
         )
         self.transactions.append(transaction)
         evse.transaction, evse.first, evse.card_attempts, evse.card_due = transaction, first, 0, NEVER
-        evse.meter_due = self._next_meter(at)
+        evse.meter_due = self.next_meter(at)
         if remote is not None and remote.profile is not None:
             self.profiles.put(
                 evse.id,
@@ -330,14 +299,15 @@ class Station:
         evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
         evse.status = self._status(evse, at)
         self._tell(evse, at, TransactionStep.STARTED, trigger, (first,))
-        self._show(evse, at)
+        self.show(evse, at)
         return transaction
 
-    def _end(self, evse: Evse, at: datetime, reason: StopReason) -> None:
+    def end(self, evse: Evse, at: datetime, reason: StopReason) -> None:
+        """End the EVSE's transaction, and tell it."""
         transaction, first = evse.transaction, evse.first
         assert transaction is not None
         assert first is not None
-        last = self._read(evse, at, "Transaction.End")
+        last = self.read(evse, at, "Transaction.End")
         transaction.ended_at = last.at
         transaction.meter_stop_wh = int(last.register_wh)
         transaction.stop_reason = reason
@@ -349,7 +319,7 @@ class Station:
         self.limits_changed()
         if evse.unavailable_next:
             evse.unavailable_next, evse.available = False, False
-        self._show(evse, at)
+        self.show(evse, at)
 
     def transaction_answered(
         self, told: TransactionTold, at: datetime, *, accepted: bool | None, wire_id: str | None = None
@@ -367,7 +337,7 @@ class Station:
         evse = self.evses[transaction.evse_id]
         if accepted is False and evse.transaction is transaction:
             transaction.deauthorized = True
-            self._end(evse, at, StopReason.DEAUTHORIZED)
+            self.end(evse, at, StopReason.DEAUTHORIZED)
             return
         told_itself = told.step is TransactionStep.STARTED and self.spec.tells_needs and not self.is_16
         if told_itself and evse.transaction is transaction and evse.arrival is not None:
@@ -407,14 +377,16 @@ class Station:
         transaction.next_seq_no += 1
         self.outbox.put(told)
 
-    def _metered(self, evse: Evse, at: datetime, context: Context, trigger: Trigger) -> None:
-        reading = self._read(evse, at, context)
+    def metered(self, evse: Evse, at: datetime, context: Context, trigger: Trigger) -> None:
+        """Read the meter and tell it, with the transaction if one runs."""
+        reading = self.read(evse, at, context)
         if evse.transaction is None:
             self.outbox.put(MeterTold(evse.id, reading))
         else:
             self._tell(evse, at, TransactionStep.UPDATED, trigger, (reading,))
 
-    def _read(self, evse: Evse, at: datetime, context: Context) -> Reading:
+    def read(self, evse: Evse, at: datetime, context: Context) -> Reading:
+        """Read the meter."""
         measured = self.meter(evse.id)
         voltage_v = self.spec.voltage_v
         return Reading(
@@ -452,7 +424,7 @@ class Station:
             self._refresh(evse, at)
         if not evse.limit_shown:
             evse.limit_shown = True
-            self._show(evse, at)
+            self.show(evse, at)
         return evse.limit_a
 
     def limit_until(self, evse_id: int) -> datetime:
@@ -496,7 +468,7 @@ class Station:
         patient = {EvseStatus.CHARGING, EvseStatus.SUSPENDED_EV, EvseStatus.SUSPENDED_EVSE}
         return evse.status if evse.status in patient else EvseStatus.CHARGING
 
-    def _show(self, evse: Evse, at: datetime) -> None:
+    def show(self, evse: Evse, at: datetime) -> None:
         """Tell the status if it is another than was told."""
         status = self._status(evse, at)
         charging = evse.transaction is not None and status is not evse.status
@@ -507,116 +479,3 @@ class Station:
         if shown is not evse.told and self.online and self.booted:
             evse.told = shown
             self.outbox.put(StatusTold(evse.id, status, self.clock(at)))
-
-    # --- orders from the central system ------------------------------------------------------------------------
-
-    def order_start(
-        self,
-        evse_id: int | None,
-        id_token: str,
-        at: datetime,
-        *,
-        remote_start_id: int | None = None,
-        profile: Profile | None = None,
-    ) -> Transaction | Literal["waits"] | None:
-        """Start a transaction, or wait for a car to come; None where it cannot be."""
-        ids = [evse_id] if evse_id is not None else sorted(self.evses)
-        free = [
-            self.evses[n]
-            for n in ids
-            if n in self.evses and self.evses[n].transaction is None and self.evses[n].available
-        ]
-        free.sort(key=lambda evse: evse.arrival is None)
-        if not free:
-            return None
-        until = at + timedelta(seconds=REMOTE_START_WAITS_S)
-        remote = _RemoteStart(id_token, remote_start_id, profile, until)
-        evse = free[0]
-        if evse.arrival is None:
-            evse.remote = remote
-            return "waits"
-        return self._begin(evse, id_token, at, remote=remote)
-
-    def order_stop(self, wire_id: str, at: datetime) -> bool:
-        """Stop a transaction; False where none has this id."""
-        for evse in self.evses.values():
-            if evse.transaction is not None and evse.transaction.wire_id == wire_id:
-                self._end(evse, at, StopReason.REMOTE)
-                return True
-        return False
-
-    def order_unlock(self, evse_id: int, at: datetime) -> bool:
-        """Unlock a connector, which ends its transaction; False where there is none."""
-        evse = self.evses.get(evse_id)
-        if evse is None:
-            return False
-        if evse.transaction is not None:
-            self._end(evse, at, StopReason.UNLOCKED)
-        return True
-
-    def order_availability(
-        self, evse_id: int, at: datetime, *, available: bool
-    ) -> Literal["Accepted", "Scheduled", "Rejected"]:
-        """Put an EVSE (0: all of them) in or out of service, after its transaction if one runs."""
-        if evse_id and evse_id not in self.evses:
-            return "Rejected"
-        scheduled = False
-        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
-            if evse.transaction is not None and not available:
-                evse.unavailable_next, scheduled = True, True
-                continue
-            evse.available, evse.unavailable_next = available, False
-            self._show(evse, at)
-        return "Scheduled" if scheduled else "Accepted"
-
-    def order_reset(self, at: datetime, *, how: Literal["when idle", "when told", "now"]) -> None:
-        """Start anew: at once, after telling what is to be told, or when no transaction runs; the first two stop them."""
-        for evse in self.evses.values():
-            if evse.transaction is not None and how != "when idle":
-                self._end(evse, at, StopReason.HARD_RESET if how == "now" else StopReason.SOFT_RESET)
-        self.reset = how
-        self._boot_reason = "RemoteReset"
-
-    @property
-    def reset_due(self) -> bool:
-        """Whether an ordered reset waits for nothing any more."""
-        told = not self.outbox.kept
-        idle = all(evse.transaction is None for evse in self.evses.values())
-        return (
-            self.reset == "now"
-            or (self.reset == "when told" and told)
-            or (self.reset == "when idle" and told and idle)
-        )
-
-    def order_meter_values(self, evse_id: int, at: datetime, *, apart: bool) -> None:
-        """Tell meter values now; EVSE 0 is all of them. `apart`: not as a step of a transaction that runs."""
-        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
-            if apart:
-                self.outbox.put(MeterTold(evse.id, self._read(evse, at, "Trigger")))
-            else:
-                self._metered(evse, at, "Trigger", Trigger.ASKED)
-
-    def order_status(self, evse_id: int, at: datetime) -> None:
-        """Tell the status now, changed or not."""
-        for evse in self.evses.values() if evse_id == 0 else [self.evses[evse_id]]:
-            evse.told = None
-            self._show(evse, at)
-
-    def order_boot(self) -> None:
-        """Tell the boot again."""
-        self.outbox.put(Booted("Triggered"))
-
-    def order_meter_interval(self, interval_s: int, at: datetime) -> None:
-        """Tell meter values so often from now on; 0 is never."""
-        self.meter_interval_s = interval_s
-        for evse in self.evses.values():
-            if evse.transaction is not None:
-                evse.meter_due = self._next_meter(at)
-
-    def order_heartbeat_interval(self, interval_s: int, at: datetime) -> None:
-        self.heartbeat_interval_s = interval_s
-        self.heartbeat_due = at + timedelta(seconds=interval_s)
-
-    def profiles_of(self, evse_id: int | None) -> list[Installed]:
-        """Installed profiles of one EVSE, of the station's level (0), or all (None)."""
-        return [i for i in self.profiles.installed if evse_id in {None, i.evse_id}]

@@ -16,10 +16,11 @@ from chargewright.errors import InvalidInput
 from chargewright.simulator.dialect_v2 import DialectV2
 from chargewright.simulator.dialect_v16 import DialectV16
 from chargewright.simulator.ev import Flags, Fleet, Floats
+from chargewright.simulator.evse import NEVER
 from chargewright.simulator.link import Counters, Dialect, StationLink
 from chargewright.simulator.physics import Judge, Place, wiring_of
 from chargewright.simulator.scenario import Arrival, Fault, Scenario
-from chargewright.simulator.station import NEVER, Measured, Station
+from chargewright.simulator.station import Measured, Station
 
 __all__ = ["FAULT_KINDS", "Session", "Story", "World", "check_scenario", "story_of"]
 

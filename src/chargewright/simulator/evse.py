@@ -1,0 +1,50 @@
+"""One EVSE of a station, as the station sees it: who is plugged in, what runs, what is offered, what is due when."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chargewright.charging.profile import Profile
+from chargewright.simulator.said import EvseStatus, Reading, Transaction
+from chargewright.simulator.scenario import Arrival
+
+__all__ = ["LONG_AGO", "NEVER", "Evse", "RemoteStart"]
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class RemoteStart:
+    id_token: str
+    remote_start_id: int | None
+    profile: Profile | None
+    until: datetime
+
+
+@dataclass(slots=True)
+class Evse:
+    """One EVSE and what stands at it."""
+
+    id: int
+    available: bool = True
+    unavailable_next: bool = False
+    arrival: Arrival | None = None
+    transaction: Transaction | None = None
+    first: Reading | None = None
+    drawing: bool = False
+    status: EvseStatus = EvseStatus.AVAILABLE
+    told: EvseStatus | None = None
+    finished: bool = False
+    card_attempts: int = 0
+    card_due: datetime = NEVER
+    meter_due: datetime = NEVER
+    suspend_due: datetime = NEVER
+    remote: RemoteStart | None = None
+    limit_a: float = 0.0
+    limit_until: datetime = LONG_AGO
+    limit_shown: bool = True
+    """Whether the status has been looked at since the limit was."""
+
+    @property
+    def due(self) -> datetime:
+        return min(self.card_due, self.meter_due, self.suspend_due)
