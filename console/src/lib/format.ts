@@ -62,8 +62,6 @@ export function told(event: Happened): { who: string; what: string; tone: 'good'
       return said(`is ${String(data.status).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()}`)
     case 'TransactionBegan':
       return said('a car began to charge')
-    case 'TransactionUpdated':
-      return said(data.charging_state == null ? 'transaction updated' : `is ${String(data.charging_state)}`)
     case 'TransactionEnded':
       return said('a car is done and left')
     case 'NeedTold': {

@@ -9,6 +9,9 @@ const RETRY_MS = 2000
 const TICKER_MAX = 40
 const SERIES_MAX = 1500
 
+/** What is no news for people: marks of the stream, and updates that 2.x stations send with every reading. */
+const UNTOLD = new Set(['ready', 'measured', 'TransactionUpdated'])
+
 export type Link = 'connecting' | 'live' | 'lost' | 'locked'
 
 class Feed {
@@ -71,7 +74,7 @@ class Feed {
     if (event.id !== '') this.#lastId = event.id
     this.link = 'live'
     if (event.type === 'reset') this.#history = []
-    else if (event.type !== 'ready' && event.type !== 'measured') {
+    else if (!UNTOLD.has(event.type)) {
       this.events = [event, ...this.events].slice(0, TICKER_MAX)
     }
     if (event.type === 'SiteChanged' && this.site === null) void this.#enter()

@@ -29,6 +29,11 @@ ENERGY_WINDOW = timedelta(hours=24)
 TRANSACTIONS_MAX = 5000
 """Transactions that are added up at most: more in a day is a fleet of sites, and a report's business."""
 
+TOTALS_AGE_MAX = timedelta(seconds=10)
+
+CHARGING_W = 100.0
+"""Less is a car that sleeps."""
+
 STEPS_MAX = 96
 """Steps of a plan that are shown for one EVSE."""
 
@@ -143,7 +148,7 @@ class LiveSite(Struct, kw_only=True):
 
 @dataclass(slots=True)
 class _Totals:
-    """Figures that cost a query: read again after something happened that changes them."""
+    """Figures that cost a query: read again when something happened that changes them, or they are old."""
 
     ended_wh: dict[str, float]
     """By station."""
@@ -206,7 +211,7 @@ class Live:
     async def _read_totals(self) -> _Totals:
         now = self._services.clock.now()
         known = self._totals
-        if known is not None and now - known.read_at < SAMPLE_AGAIN:
+        if known is not None and now - known.read_at < TOTALS_AGE_MAX:
             return known
         since = now - ENERGY_WINDOW
         found, profiles = await self._services.store.read(
@@ -352,11 +357,6 @@ class Live:
             messages_received=self._services.counters.received,
             messages_answered=self._services.counters.answered,
         )
-
-
-SAMPLE_AGAIN = timedelta(minutes=1)
-CHARGING_W = 100.0
-"""Less is a car that sleeps."""
 
 
 def _series(point: Point) -> SeriesPoint:
