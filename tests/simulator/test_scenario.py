@@ -179,6 +179,7 @@ def broken(change):
         (lambda s: s.update(start="2026-03-03T00:00:00"), "zone"),
         (lambda s: s["faults"][0].update(kind="haunted"), "haunted"),
         (lambda s: s["faults"][0].update(station_id="CP99"), "CP99"),
+        (lambda s: s["faults"].append(s["faults"][0]), "there already"),
         (lambda s: s["arrivals"][0].update(station_id="CP99"), "CP99"),
         (lambda s: s["arrivals"][0].update(departure=s["arrivals"][0]["at"]), "leaves before"),
         (lambda s: s["arrivals"].append(s["arrivals"][0]), "still there"),

@@ -86,12 +86,17 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
             raise InvalidInput("the car before it is still there", where=where)
         free_at[place] = arrival.departure
     ids = {spec.id for spec in scenario.stations}
-    for fault in scenario.faults:
+    over_at: dict[tuple[str, str], datetime] = {}
+    for fault in sorted(scenario.faults, key=lambda fault: fault.at):
         if fault.kind not in FAULT_KINDS or fault.station_id not in ids:
             raise InvalidInput(
                 f"no such fault or station; faults are {', '.join(sorted(FAULT_KINDS))}",
                 where=f"fault {fault.kind} at {fault.station_id}",
             )
+        key = fault.station_id, fault.kind
+        if key in over_at and fault.at < over_at[key]:
+            raise InvalidInput("the same fault is there already", where=f"fault {fault.kind} at {key[0]}")
+        over_at[key] = fault.at + timedelta(seconds=fault.duration_s)
 
 
 @dataclass(slots=True)
