@@ -4,7 +4,12 @@ import type { Happened } from './types'
 
 const KEY = 'chargewright-token'
 
-export class NeedsToken extends Error {}
+/** A token is asked for; `refused` where the one that was sent does not open. */
+export class NeedsToken extends Error {
+  constructor(readonly refused: boolean) {
+    super('a token is needed')
+  }
+}
 
 export function keepToken(token: string): void {
   sessionStorage.setItem(KEY, token)
@@ -21,8 +26,9 @@ async function ask(path: string, more: RequestInit = {}): Promise<Response> {
     headers: { ...headers(), ...(more.headers as Record<string, string> | undefined) },
   })
   if (response.status === 401) {
+    const refused = sessionStorage.getItem(KEY) !== null
     sessionStorage.removeItem(KEY)
-    throw new NeedsToken()
+    throw new NeedsToken(refused)
   }
   if (!response.ok) throw new Error(`${path} answered ${response.status}`)
   return response

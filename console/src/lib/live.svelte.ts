@@ -16,6 +16,7 @@ export type Link = 'connecting' | 'live' | 'lost' | 'locked'
 
 class Feed {
   link = $state<Link>('connecting')
+  refused = $state(false)
   sites = $state.raw<SiteSummary[]>([])
   loaded = $state(false)
   site = $state<string | null>(null)
@@ -42,7 +43,7 @@ class Feed {
       } catch (why) {
         if (stop.signal.aborted) return
         if (why instanceof NeedsToken) {
-          this.link = 'locked'
+          this.#lock(why)
           return
         }
         this.link = 'lost'
@@ -62,6 +63,11 @@ class Feed {
     this.loaded = true
     this.site ??= this.sites[0]?.id ?? null
     await this.#refresh()
+  }
+
+  #lock(why: NeedsToken): void {
+    this.link = 'locked'
+    this.refused = why.refused
   }
 
   #forget(): void {
@@ -107,7 +113,7 @@ class Feed {
       this.live = live
     } catch (why) {
       if (why instanceof NeedsToken) {
-        this.link = 'locked'
+        this.#lock(why)
         this.#stop?.abort()
         return
       }
