@@ -1,4 +1,3 @@
-import asyncio
 import re
 
 import pytest
@@ -48,11 +47,6 @@ async def test_an_open_api_is_not_bound_to_the_world(api):
         await Api(api.services, token_hash=None).serve("0.0.0.0", 0)
 
 
-async def test_a_port_that_is_taken_is_said_so(api):
-    with pytest.raises(InvalidInput, match=str(api.api.port)):
-        await Api(api.services, token_hash=None).serve("127.0.0.1", api.api.port)
-
-
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -86,23 +80,3 @@ async def test_a_foreign_page_changes_nothing_in_an_open_api(api, method, sender
     assert response.status_code == status
     kept = await api.store.read(lambda records: records.tokens())
     assert len(kept) == (status == 201)
-
-
-async def test_stop_ends_streams_and_the_server(api):
-    other = Api(api.services, token_hash=None)
-    serving = asyncio.create_task(other.serve("127.0.0.1", 0))
-    await api.until(lambda: other.port is not None)
-    async with api.http.stream("GET", f"http://127.0.0.1:{other.port}/api/v1/events") as stream:
-        chunks = stream.aiter_text()
-        assert "ready" in await anext(chunks)
-        async with asyncio.timeout(5):
-            await other.stop()
-            await serving
-            assert [chunk async for chunk in chunks if chunk.strip()] == []
-
-
-async def test_a_server_that_was_stopped_before_it_began_ends_at_once(api):
-    other = Api(api.services, token_hash=None)
-    await other.stop()
-    async with asyncio.timeout(5):
-        await other.serve("127.0.0.1", 0)
