@@ -16,7 +16,7 @@ from chargewright.domain.commands import CommandOutcome, RawAnswered, RawCommand
 from chargewright.errors import ChargewrightError, NotFound
 from chargewright.ids import StationId
 
-__all__ = ["router"]
+__all__ = ["read_command", "router", "send_command"]
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,18 @@ from chargewright.domain import events
 from chargewright.domain.transaction import Transaction
 from chargewright.ids import SiteId
 
-__all__ = ["Live", "LiveSite", "route"]
+__all__ = [
+    "CarView",
+    "Live",
+    "LiveCounters",
+    "LiveEvse",
+    "LiveSite",
+    "PlanAhead",
+    "ProfileInForce",
+    "SeriesPoint",
+    "Step",
+    "route",
+]
 
 ENERGY_WINDOW = timedelta(hours=24)
 TRANSACTIONS_MAX = 5000

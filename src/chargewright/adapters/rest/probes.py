@@ -15,7 +15,7 @@ from chargewright.adapters.rest.security import OPEN
 from chargewright.adapters.rest.services import RestServices, Services
 from chargewright.errors import StoreUnavailable
 
-__all__ = ["Metrics", "router"]
+__all__ = ["Health", "Metrics", "live", "ready", "router"]
 
 READY_WITHIN_S = 5.0
 """A store that needs longer for one commit is not ready: stations give up after 30 s."""

@@ -15,7 +15,20 @@ from chargewright.csms.smart_charging import SiteControl
 from chargewright.errors import InvalidInput, NotFound
 from chargewright.ids import SiteId
 
-__all__ = ["plan_in_force", "router"]
+__all__ = [
+    "change_goal",
+    "change_limits",
+    "create_site",
+    "list_sites",
+    "plan_in_force",
+    "read_goal",
+    "read_limits",
+    "read_plan",
+    "read_site",
+    "replace_site",
+    "replan",
+    "router",
+]
 
 
 @get("/", summary="All sites")

@@ -25,7 +25,18 @@ from chargewright.domain.station import Registration, Station
 from chargewright.errors import NotFound
 from chargewright.ids import EvseId, StationId
 
-__all__ = ["router"]
+__all__ = [
+    "change_station",
+    "composite_schedule",
+    "create_station",
+    "delete_station",
+    "list_notices",
+    "list_profiles",
+    "list_stations",
+    "read_station",
+    "router",
+    "tell_need",
+]
 
 CLOSE_POLICY = 1008
 """The close code for a station that may no longer be here (RFC 6455, 7.4.1)."""

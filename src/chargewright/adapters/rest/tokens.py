@@ -8,7 +8,7 @@ from chargewright.adapters.rest.services import Services
 from chargewright.domain.token import Token
 from chargewright.errors import NotFound
 
-__all__ = ["router"]
+__all__ = ["create_token", "delete_token", "list_tokens", "read_token", "replace_token", "router"]
 
 
 @get("/", summary="All tokens")

@@ -16,7 +16,7 @@ from chargewright.clock import iso
 from chargewright.errors import NotFound
 from chargewright.ids import StationId, TransactionId
 
-__all__ = ["router"]
+__all__ = ["list_transactions", "read_meter_values", "read_transaction", "router"]
 
 JSON, CSV = "application/json", "text/csv"
 
