@@ -50,6 +50,9 @@ YIELD_EVERY = 64
 FOLLOW_WALL_S = 0.02
 """How often a world on a sped-up clock catches up with it."""
 
+SECOND = timedelta(seconds=1)
+"""One step of the world."""
+
 BACK_OFF_FIRST_S = 2.0
 BACK_OFF_MAX_S = 120.0
 
@@ -104,6 +107,7 @@ class SimulatedSite:
         self._busy: set[int] = set()
         self.refusals: dict[str, str] = {}
         """Why a station could not connect the last time, by station id; empty where all could."""
+        self._until: datetime | None = None
         self.unsettled = 0
         """Seconds that were not waited for to the end."""
 
@@ -181,17 +185,20 @@ class SimulatedSite:
     async def _follow(self, until: datetime) -> None:
         world, clock = self.world, self._clock
         pause_s = max(1.0, FOLLOW_WALL_S * (clock.speed if isinstance(clock, ScaledClock) else 1.0))
-        second = timedelta(seconds=1)
-        while world.now < until:
-            steps = 0
-            while world.now + second <= min(clock.now(), until):
-                self._speak(world.step(clock.monotonic_s()))
-                steps += 1
-                if steps % YIELD_EVERY == 0:
-                    await asyncio.sleep(0)
+        self._until = until
+        while world.now + SECOND <= until:
+            self._catch_up()
             self._raise_failure()
-            if world.now < until:
-                await clock.sleep_s(pause_s)
+            await clock.sleep_s(pause_s)
+        self._until = None
+
+    def _catch_up(self) -> None:
+        """Bring a world that follows a clock up to it: what comes now must not take effect in its past."""
+        if self._until is None:
+            return
+        end = min(self._clock.now(), self._until)
+        while self.world.now + SECOND <= end:
+            self._speak(self.world.step(self._clock.monotonic_s()))
 
     async def _settle(self, wall_s: float) -> None:
         """Give the loop its turns until everything has come to rest, or for so long."""
@@ -247,11 +254,13 @@ class SimulatedSite:
 
     def came(self, number: int, text: bytes) -> None:
         """Take a message from a socket: the station acts on it, and speaks."""
+        self._catch_up()
         self.world.links[number].receive(text, self._now, self._clock.monotonic_s())
         self._settle_link(number)
 
     def opened(self, number: int, socket: "_Socket") -> None:
         """Take note of a new link."""
+        self._catch_up()
         self._sockets[number] = socket
         self.world.links[number].connected(self._now)
         self._settle_link(number)
