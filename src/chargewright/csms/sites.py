@@ -23,6 +23,8 @@ class Sites:
     def __init__(self, services: ControlServices) -> None:
         self._services = services
         self._controls: dict[SiteId, SiteControl] = {}
+        self._by_station: dict[StationId, SiteControl | None] = {}
+        """Filled as stations are asked for: meter values ask for theirs every time."""
         self._tasks: dict[SiteId, asyncio.Task[None]] = {}
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -77,6 +79,7 @@ class Sites:
             control = self._control(record)
         else:
             control.adopt(record)
+        self._by_station.clear()
         self._services.bus.publish(events.SiteChanged(site_id, record.updated_at))
         return control
 
@@ -106,18 +109,24 @@ class Sites:
     def _control(self, record: SiteRecord) -> SiteControl:
         control = SiteControl(record, self._services)
         self._controls[record.id] = control
+        self._by_station.clear()
         self._tasks[record.id] = asyncio.get_running_loop().create_task(control.run())
         return control
 
     def _of_station(self, station_id: StationId) -> SiteControl | None:
-        return next((control for control in self._controls.values() if control.covers(station_id)), None)
+        try:
+            return self._by_station[station_id]
+        except KeyError:
+            found = next((c for c in self._controls.values() if c.covers(station_id)), None)
+            self._by_station[station_id] = found
+            return found
 
     def _happened(self, event: events.Event) -> None:
         match event:
-            case events.MeasurementsRecorded(station_id, evse_id, _):
-                control = self._of_station(station_id)
+            case events.MeasurementsRecorded():
+                control = self._of_station(event.station_id)
                 if control is not None:
-                    control.measured(EvseKey(station_id, evse_id))
+                    control.measured(EvseKey(event.station_id, event.evse_id))
             case events.NeedTold(need):
                 control = self._of_station(need.station_id)
                 if control is not None:

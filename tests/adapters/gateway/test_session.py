@@ -386,3 +386,58 @@ async def test_the_message_log_sees_both_directions():
         await client.recv()
     assert [entry[:2] for entry in seen] == [("CP1", "in"), ("CP1", "out")]
     assert seen[0][2] == CALL
+
+
+@pytest.mark.parametrize("how", ["close", "end of stream"])
+async def test_what_was_said_just_before_the_end_counts(how):
+    central = Central()
+    async with gateway(central) as server:
+        raw = await RawStation.connect(server)
+        raw.writer.write(raw.frame(1, CALL) + (raw.frame(8, b"\x03\xe8") if how == "close" else b""))
+        if how == "close":
+            assert (await raw.receive())[1].startswith(b'[3,"a",')
+            assert (await raw.receive())[0] == 8
+        else:
+            raw.writer.write_eof()
+        await until(lambda: ("disconnected", "CP1") in central.told)
+        assert central.told[1:] == [("received", "Heartbeat"), ("disconnected", "CP1")]
+        raw.writer.close()
+
+
+async def test_an_answer_leaves_before_the_goodbye():
+    class Central1013(Central):
+        def received(self, link, message_id, action, request):
+            super().received(link, message_id, action, request)
+            link.close(1013, "try again later")
+
+    async with gateway(Central1013()) as server:
+        raw = await RawStation.connect(server)
+        raw.send(1, CALL)
+        assert (await raw.receive())[1].startswith(b'[3,"a",')
+        opcode, payload, _ = await raw.receive()
+        assert (opcode, int.from_bytes(payload[:2])) == (8, 1013)
+        raw.writer.close()
+
+
+async def test_a_bug_in_one_session_costs_the_others_nothing():
+    class Broken:
+        def receive_text(self, text, now_s):
+            raise RuntimeError("a bug in the peer")
+
+        def close(self):
+            pass
+
+        def events_received(self):
+            return []
+
+    central = Central()
+    async with gateway(central) as server:
+        bad, good = [await RawStation.connect(server, f"/ocpp/{name}") for name in ("BAD", "GOOD")]
+        await until(lambda: len(server.sessions) == 2)
+        server.sessions["BAD"]._peer = Broken()
+        bad.send(1, CALL)
+        good.send(1, CALL)
+        assert (await good.receive())[1].startswith(b'[3,"a",')
+        await until(lambda: ("disconnected", "BAD") in central.told)
+        bad.writer.close()
+        good.writer.close()

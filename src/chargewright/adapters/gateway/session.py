@@ -67,6 +67,43 @@ class Hub:
     sessions: dict[str, "Session"] = field(default_factory=dict)
     held: set["Session"] = field(default_factory=set)
     """Sessions that are not being read, because too much waits for an answer."""
+    _inbox: list[tuple["Session", bytes]] = field(default_factory=list)
+    _outbox: list[tuple["Session", bytes]] = field(default_factory=list)
+
+    # Texts are taken and sent in batches, one a turn of the loop. Reading, thinking and writing are each faster
+    # when done for all sessions in a row than in turns: what one needs of the processor's caches, the others evict.
+
+    def arrived(self, session: "Session", text: bytes) -> None:
+        """Have `text` handled once all that lies ready on the sockets has been read."""
+        if not self._inbox:
+            self.loop.call_soon(self.take)
+        self._inbox.append((session, text))
+
+    def leaving(self, session: "Session", text: bytes) -> None:
+        """Have `text` sent together with what else is about to leave."""
+        if not self._outbox:
+            self.loop.call_soon(self.send)
+        self._outbox.append((session, text))
+
+    def take(self) -> None:
+        """Handle what has arrived, in its order."""
+        inbox, self._inbox = self._inbox, []
+        for session, text in inbox:
+            try:
+                session.take(text)
+            except Exception:  # noqa: BLE001  # a bug of ours must not cost the others' messages
+                _log.exception("message not handled", station=session.station_id)
+                session.drop()
+
+    def send(self) -> None:
+        """Send what is about to leave, in its order."""
+        outbox, self._outbox = self._outbox, []
+        for session, text in outbox:
+            try:
+                session.put(text)
+            except Exception:  # noqa: BLE001  # as above
+                _log.exception("message not sent", station=session.station_id)
+                session.drop()
 
 
 class Session(WSListener):
@@ -140,6 +177,7 @@ class Session(WSListener):
         self._open = True
         older = hub.sessions.get(self.station_id)
         if older is not None:
+            hub.take()
             older.close(1008, "a newer connection of this station took over")
             older._end()  # noqa: SLF001  # same class: the old one must be over before the new one begins
         hub.sessions[self.station_id] = self
@@ -163,11 +201,13 @@ class Session(WSListener):
         ):
             text = frame.get_payload_as_bytes()
             if text.isascii() or self._is_utf8(text):
-                self._receive(text)
+                self._hub.arrived(self, text)
         else:
+            self._hub.take()  # nothing overtakes what came before it
             self._receive_unusual(transport, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002  # picows gives it
+        self._hub.take()  # what it said before it went counts
         self._end()
 
     def pause_writing(self) -> None:
@@ -229,15 +269,18 @@ class Session(WSListener):
             except zlib.error:
                 self.close(1002, "compressed message cannot be inflated")
                 return
-        if not self._is_utf8(payload):
+        if self._is_utf8(payload):
+            self.take(payload)
+
+    def take(self, text: bytes) -> None:
+        """Handle one whole message, or keep it where the session is held."""
+        if not self._held:
+            self._receive(text)
             return
-        if self._held:
-            # What had already been read from the socket when reading stopped: at most one read buffer.
-            if self._backlog is None:
-                self._backlog = []
-            self._backlog.append(payload)
-        else:
-            self._receive(payload)
+        # What had already been read from the socket when reading stopped: at most one read buffer.
+        if self._backlog is None:
+            self._backlog = []
+        self._backlog.append(text)
 
     def _is_utf8(self, text: bytes) -> bool:
         """Check a text message as RFC 6455 section 8.1 asks; closes the session where it is not UTF-8."""
@@ -250,6 +293,8 @@ class Session(WSListener):
 
     def _receive(self, text: bytes) -> None:
         """Hand one message to the peer, its events to the central system, and send what is ready to go."""
+        if not self._open:
+            return
         hub, peer = self._hub, self._peer
         if hub.message_log is not None:
             hub.message_log(self.station_id, "in", text)
@@ -351,8 +396,10 @@ class Session(WSListener):
         transport = self._transport
         if not self._open or transport is None:
             return
-        self._open = False
         hub = self._hub
+        self._flush()  # what is answered already leaves before the goodbye
+        hub.send()
+        self._open = False
         farewell = reason.encode()[:_CLOSE_REASON_BYTES_MAX].decode(errors="ignore")
         transport.send_close(code, farewell)  # type: ignore[arg-type]  # any integer will do
         if self._held:
@@ -420,26 +467,34 @@ class Session(WSListener):
             self._take(event)
 
     def _flush(self) -> None:
-        """Send what the peer has ready, and have its deadline watched where a call is outstanding."""
-        transport = self._transport
-        if not self._open or transport is None:
+        """Let go what the peer has ready, and have its deadline watched where a call is outstanding."""
+        if not self._open:
             return
-        window, log = self._deflate_window, self._hub.message_log
+        hub = self._hub
         for text in self._peer.texts_to_send():
-            if window is None or len(text) < DEFLATE_BYTES_MIN:
-                transport.send(_TEXT, text)
-            else:
-                transport.send(_TEXT, deflate(text, window_bits=window), rsv1=True)
-            if log is not None:
-                log(self.station_id, "out", text)
+            hub.leaving(self, text)
         if self._calls and not self._deadline_set:
             deadline_s = self._peer.deadline_s()
             if deadline_s is not None:
                 self._deadline_set = True
-                self._hub.timers.at(deadline_s, self._tick)
+                hub.timers.at(deadline_s, self._tick)
+
+    def put(self, text: bytes) -> None:
+        """Write one message to the socket."""
+        transport = self._transport
+        if not self._open or transport is None:
+            return
+        window, log = self._deflate_window, self._hub.message_log
+        if window is None or len(text) < DEFLATE_BYTES_MIN:
+            transport.send(_TEXT, text)
+        else:
+            transport.send(_TEXT, deflate(text, window_bits=window), rsv1=True)
+        if log is not None:
+            log(self.station_id, "out", text)
 
     def _answer_close(self, transport: WSTransport, payload: bytes) -> None:
         """Echo the station's CLOSE unless it answers ours, then let the socket go (RFC 6455 section 5.5.1)."""
+        self._hub.send()
         if not transport.is_close_frame_sent:
             code = int.from_bytes(payload[:2]) if payload else 1000
             transport.send_close(code)  # type: ignore[arg-type]  # any integer will do
