@@ -24,6 +24,7 @@ __all__ = [
     "Arrival",
     "Fault",
     "Scenario",
+    "SessionRow",
     "StationSpec",
     "read_network",
     "read_sessions",
@@ -112,7 +113,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SessionRow:
     """One session of a file."""
 
     id: str
@@ -133,7 +134,7 @@ def read_network(path: Path) -> dict[str, Any]:
     return network
 
 
-def read_sessions(path: Path) -> list[Row]:
+def read_sessions(path: Path) -> list[SessionRow]:
     """Read a session file, sorted by arrival. Raises `InvalidInput` naming the line that cannot be read."""
     try:
         with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as file:
@@ -152,11 +153,11 @@ def read_sessions(path: Path) -> list[Row]:
     return sorted(rows, key=lambda row: (row.arrival, row.id))
 
 
-def _slot_row(row: Mapping[str, str]) -> Row:
+def _slot_row(row: Mapping[str, str]) -> SessionRow:
     def at(slot: str) -> datetime:
         return (SLOTS_SINCE.astimezone(UTC) + timedelta(seconds=SLOT_S * int(float(slot)))).astimezone(UTC)
 
-    return Row(
+    return SessionRow(
         row["session_id"],
         row["station_id"],
         at(row["arrival_slot"]),
@@ -165,12 +166,12 @@ def _slot_row(row: Mapping[str, str]) -> Row:
     )
 
 
-def _time_row(row: Mapping[str, str]) -> Row:
+def _time_row(row: Mapping[str, str]) -> SessionRow:
     def at(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=LOS_ANGELES)).astimezone(UTC)
 
-    return Row(
+    return SessionRow(
         row.get("session_id") or f"{row['station_id']} {row['arrival']}",
         row["station_id"],
         at(row["arrival"]),
@@ -180,7 +181,7 @@ def _time_row(row: Mapping[str, str]) -> Row:
 
 
 def scenario_of_sessions(
-    rows: Sequence[Row],
+    rows: Sequence[SessionRow],
     network: Mapping[str, Any],
     *,
     limit_kw: float | None,
@@ -241,7 +242,7 @@ def scenario_of_sessions(
 
 
 def _arrivals(
-    rows: Iterable[Row], stations: Mapping[str, Any], *, rng: random.Random, ideal_battery: bool
+    rows: Iterable[SessionRow], stations: Mapping[str, Any], *, rng: random.Random, ideal_battery: bool
 ) -> tuple[list[Arrival], int]:
     free_at: dict[str, datetime] = {}
     found: list[Arrival] = []

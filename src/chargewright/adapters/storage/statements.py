@@ -6,6 +6,8 @@ The tables are described in `schema`. The driver prepares each text once and kee
 
 from typing import Final
 
+__all__ = ["add_readings"]
+
 _HELD: Final = "state IN ('sent', 'accepted')"  # installation.MAY_BE_HELD
 
 # stations and tokens
