@@ -222,6 +222,26 @@ async def test_tls_older_than_12_is_refused(authority, tls_files):
             await station(server, scheme="wss", ssl=context)
 
 
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\n\r\n"])
+async def test_a_failed_tls_handshake_is_no_error_of_ours(tls_files, said):
+    loop, reported = asyncio.get_running_loop(), []
+
+    def report(_, context):
+        reported.append(context)
+
+    loop.set_exception_handler(report)
+    async with gateway(tls=tls_files) as server:
+        reader, writer = await asyncio.open_connection("localhost", server.port)
+        writer.write(said)
+        writer.write_eof()
+        await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        assert reported == []
+        loop.call_exception_handler({"message": "a real one"})
+        assert reported == [{"message": "a real one"}]
+    assert loop.get_exception_handler() is report
+
+
 async def test_profile_3_binds_the_certificate_to_the_identity(authority, tls_files, tmp_path):
     files = TlsFiles(tls_files.certificate, tls_files.key, client_ca=tls_files.certificate.parent / "ca.pem")
     async with gateway(tls=files) as server:

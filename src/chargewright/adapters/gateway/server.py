@@ -120,6 +120,7 @@ class GatewayServer:
         self._rng = rng or random.SystemRandom()
         self._hub: Hub | None = None
         self._server: asyncio.Server | None = None
+        self._exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._context = None if tls is None else server_context(tls)
         self._pending: Counter[str] = Counter()
         self._pending_total = 0
@@ -163,6 +164,9 @@ class GatewayServer:
             ssl_handshake_timeout=None if self._context is None else limits.handshake_timeout_s,
         )
         timers.start(partial(_release_held, hub))
+        if self._context is not None:
+            self._exception_handler = loop.get_exception_handler()
+            loop.set_exception_handler(self._loop_failed)
 
     async def stop(self) -> None:
         """Stop accepting, tell every station 1001 (it will come back), and wait for the sockets to go."""
@@ -175,6 +179,18 @@ class GatewayServer:
         # A station that does not answer the CLOSE is cut by the timers at close_timeout_s.
         await server.wait_closed()
         self._hub.timers.stop()
+        if self._context is not None:
+            self._hub.loop.set_exception_handler(self._exception_handler)
+
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Keep what the loop reports, but for TLS handshakes that fail: scanners, and stations with an old CA."""
+        if context.get("message") == "SSL handshake failed":
+            # A class at times, where an exception belongs: the default handler would trip over it.
+            _log.debug("TLS handshake failed", reason=repr(context.get("exception")))
+        elif self._exception_handler is not None:
+            self._exception_handler(loop, context)
+        else:
+            loop.default_exception_handler(context)
 
     def reload_certificates(self) -> None:
         """Read the certificate files again; connections that stand keep what they agreed on."""
