@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chargewright.adapters.rest.api import Api
+from chargewright.adapters.web.pages import console_routes
 from chargewright.app.config import LogConfig, StationsConfig
 from chargewright.app.day_report import day_figures, show_figures
 from chargewright.app.logs import set_up_logs
@@ -29,6 +30,7 @@ from chargewright.domain.token import Token
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 from chargewright.simulator.clock import PacedClock
+from chargewright.simulator.report import uncontrolled
 from chargewright.simulator.run import SimulatedSite
 from chargewright.simulator.scenario import (
     Scenario,
@@ -156,7 +158,8 @@ async def _demo(
         config = StationsConfig(port=0 if once else ports[0])
         central = build(config, database=Path(folder) / "demo.db", clock=clock)
         await central.start()
-        api = Api(services_of(central), token_hash=None)
+        live = _Live(scenario, speed)
+        api = Api(services_of(central), token_hash=None, extra_live=live.figures, pages=console_routes())
         serving = None if once else asyncio.ensure_future(api.serve("127.0.0.1", ports[1]))
         if serving is not None:
             _open_console(ports[1], browser=browser)
@@ -171,6 +174,7 @@ async def _demo(
                 needs=partial(tell_need, central),
                 others_idle=lambda: central.idle,
             )
+            live.simulated = simulated
             figures = await _replay(simulated, central, scenario, clock, speed=speed)
             figures["goal"] = goal
             show(figures)
@@ -182,6 +186,23 @@ async def _demo(
             await api.stop()
             await central.stop()
     return figures
+
+
+class _Live:
+    """What the console shows beside the central system's own view: the day without control, and the judge's count."""
+
+    def __init__(self, scenario: Scenario, speed: float) -> None:
+        self._without = uncontrolled(scenario)
+        self._speed = speed
+        self.simulated: SimulatedSite | None = None
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "uncontrolled": [(point.at.isoformat(), point.power_w) for point in self._without.trace],
+            "uncontrolled_peak_w": self._without.peak_kw * 1000,
+            "speed": self._speed,
+            "limit_violations": 0 if self.simulated is None else self.simulated.world.judge.seconds_above,
+        }
 
 
 def _open_console(port: int, *, browser: bool) -> None:

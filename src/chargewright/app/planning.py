@@ -17,6 +17,9 @@ from chargewright.errors import InvalidInput
 
 __all__ = ["plan", "read_site_file"]
 
+UNMET_SHARE = 0.01
+"""Limits in tenths of an ampere and whole slots lose some watt-hours; a wish that is not met loses more."""
+
 
 def plan(
     *,
@@ -31,7 +34,7 @@ def plan(
 ) -> int:
     """Plan a site once: for every session the exact profile to send, then how good the plan is.
 
-    Exit status 1 where some wish cannot be met.
+    Exit status 1 where more than one percent of what is wanted cannot be given.
 
     Example: `chargewright plan --site site.toml --sessions sessions.csv --at 2026-03-03T09:00:00Z --goal peak`
 
@@ -73,7 +76,7 @@ def plan(
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
     else:
         _show(answer)
-    return 1 if answer.unmet_wh > 1.0 else 0
+    return 1 if answer.unmet_wh > UNMET_SHARE * sum(session.energy_wh for session in asked.sessions) else 0
 
 
 def read_site_file(path: Path, limit_kw: float | None) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import structlog
 from cyclopts import Parameter
 
 from chargewright.adapters.rest.api import Api
+from chargewright.adapters.web.pages import console_routes
 from chargewright.app.config import Config, read_config
 from chargewright.app.logs import set_up_logs
 from chargewright.app.wiring import build, services_of
@@ -110,7 +111,7 @@ async def _serve(config: Config, clock: Clock) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await central.start()
-    api = Api(services_of(central), token_hash=_api_token(config))
+    api = Api(services_of(central), token_hash=_api_token(config), pages=console_routes())
     serving = asyncio.ensure_future(api.serve(config.api.host, config.api.port))
     quiet_collector()
     log.info(

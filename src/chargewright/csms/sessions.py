@@ -28,6 +28,9 @@ MARGIN_A = 1.5
 STEADY_FOR = timedelta(seconds=30)
 """So long after a change of its limit a car's current says something: it follows in 5 s, and may need 20 to wake."""
 
+TELLING_A = 3.0
+"""From this current on a meter's power tells how many phases a car uses."""
+
 DONE_AFTER = timedelta(minutes=6)
 """Offered its minimum and drawing nothing for so long: it is done, or asleep."""
 
@@ -113,6 +116,7 @@ def session_of(
     if _is_done(draw, now):
         left_wh = 0.0
     return Session(
+        watts_per_a=_watts_per_a(evse, meter),
         id=str(transaction.id),
         evse=key,
         arrival=min(started_at, now),
@@ -126,6 +130,19 @@ def session_of(
         energy_delivered_wh=delivered_wh,
         rates_a=evse.rates_a,
     )
+
+
+def _watts_per_a(evse: Evse, meter: LiveMeter | None) -> float | None:
+    """How much power a car makes of an ampere, as measured: a one-phase car on three phases makes a third.
+
+    None, which is every conductor of the EVSE, until it draws enough to tell.
+    """
+    if meter is None or meter.power_w is None or meter.power_at != meter.current_at:
+        return None
+    current_a = meter.current_a_max
+    if current_a is None or current_a < TELLING_A:
+        return None
+    return min(max(meter.power_w / current_a, 0.5 * evse.voltage_v), evse.watts_per_a)
 
 
 def _is_done(draw: Draw, now: datetime) -> bool:
