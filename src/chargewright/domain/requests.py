@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from chargewright.domain.metering import Reading
 from chargewright.domain.station import Registration
@@ -150,7 +151,7 @@ class NeedsReported:
 class NeedsAnswer:
     """Accepted: a profile comes at once. Processing: it comes with the next plan."""
 
-    status: str
+    status: Literal["Accepted", "Rejected", "Processing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class DataTransferred:
 
 @dataclass(frozen=True, slots=True)
 class DataAnswer:
-    status: str
+    status: Literal["Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId"]
     data: object = None
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from chargewright.domain.metering import ENERGY_IMPORT, Sample
 
-__all__ = ["AMOUNT_MAX", "DEFAULT_MEASURAND", "FACTORS", "factor_of", "number", "sample"]
+__all__ = ["AMOUNT_MAX", "DEFAULT_MEASURAND", "FACTORS", "number", "sample", "scaled"]
 
 DEFAULT_MEASURAND: Final = ENERGY_IMPORT
 """What a sampled value measures where it does not say (1.6 7.43, 2.0.1 SampledValueType)."""
@@ -40,10 +40,21 @@ _LINEAR_ONLY: Final = frozenset({"K", "Fahrenheit", "Deg"})
 """Units that a factor does not bring to ours: the number is kept as sent, beside its text."""
 
 
-def factor_of(unit: str | None, multiplier: int | None = None) -> float:
-    """By what a value in `unit` times ten to the `multiplier` is multiplied; 1 for a unit that nobody knows."""
-    factor = FACTORS.get(unit, 1.0)
-    return factor if not multiplier else factor * 10.0**multiplier
+MULTIPLIER_MAX: Final = 12
+"""Powers of ten either way; a real meter says 3 or -3, and a large one would overflow a float."""
+
+
+def scaled(amount: float, unit: str | None, multiplier: int | None) -> tuple[float | None, str | None]:
+    """Bring a value of 2.x, which is in `unit` times ten to the `multiplier`, to ours: (value, text).
+
+    A unit that nobody knows is left alone; what is out of all proportion is kept as text, without a value.
+    """
+    power = multiplier or 0
+    if abs(power) <= MULTIPLIER_MAX:
+        value = amount * FACTORS.get(unit, 1.0) * 10.0**power
+        if -AMOUNT_MAX < value < AMOUNT_MAX:
+            return value, None
+    return None, f"{amount} x 10^{multiplier} {unit or ''}".rstrip()
 
 
 def number(text: str) -> float | None:

@@ -220,7 +220,7 @@ def _transaction_answer(request: requests.TransactionReported, answer: requests.
 def _data_answer(_request: Any, answer: requests.DataAnswer) -> v16.DataTransferResponse:
     data = answer.data
     text = data if data is None or isinstance(data, str) else msgspec.json.encode(data).decode()
-    return msgspec.convert({"status": answer.status, "data": text}, v16.DataTransferResponse)
+    return v16.DataTransferResponse(status=answer.status, data=text)
 
 
 _METER_ACKNOWLEDGED: Final = v16.MeterValuesResponse()

@@ -9,8 +9,6 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
-import msgspec
-
 from chargewright.charging.profile import RateUnit, tenths_of
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
@@ -22,7 +20,7 @@ from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.translate.profile_v2 import profile_to_wire
-from chargewright.translate.units import DEFAULT_MEASURAND, factor_of
+from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
 
 __all__ = ["ANSWERS", "COMMANDS", "NOTICES", "NOT_TRANSLATED", "OUTCOMES", "REQUESTS"]
 
@@ -95,10 +93,12 @@ def _readings(evse_id: EvseId, values: Sequence[Any]) -> tuple[Reading, ...]:
     for value in values:
         samples = []
         for s in value.sampled_value:
-            amount, unit = s.value, s.unit_of_measure
-            if unit is not None:
-                amount *= factor_of(unit.unit, unit.multiplier)
-            samples.append(Sample(s.measurand or DEFAULT_MEASURAND, amount, s.phase, s.location, s.context))
+            amount, text, unit = s.value, None, s.unit_of_measure
+            if unit is not None or not -AMOUNT_MAX < amount < AMOUNT_MAX:
+                amount, text = scaled(amount, unit and unit.unit, unit and unit.multiplier)
+            samples.append(
+                Sample(s.measurand or DEFAULT_MEASURAND, amount, s.phase, s.location, s.context, text)
+            )
         readings.append(Reading(evse_id, as_utc(value.timestamp), tuple(samples)))
     return tuple(readings)
 
@@ -205,11 +205,11 @@ def _transaction_answer(_request: Any, answer: requests.TransactionAnswer) -> v2
 
 
 def _needs_answer(_request: Any, answer: requests.NeedsAnswer) -> v21.NotifyEVChargingNeedsResponse:
-    return msgspec.convert({"status": answer.status}, v21.NotifyEVChargingNeedsResponse)
+    return v21.NotifyEVChargingNeedsResponse(status=answer.status)
 
 
 def _data_answer(_request: Any, answer: requests.DataAnswer) -> v21.DataTransferResponse:
-    return msgspec.convert({"status": answer.status, "data": answer.data}, v21.DataTransferResponse)
+    return v21.DataTransferResponse(status=answer.status, data=answer.data)
 
 
 _METER_ACKNOWLEDGED: Final = v21.MeterValuesResponse()
