@@ -65,8 +65,7 @@ def serve(
         settings = _with(settings, "database", path=database)
     import uvloop
 
-    uvloop.run(_serve(settings, _clock(clock)))
-    return 0
+    return uvloop.run(_serve(settings, _clock(clock)))
 
 
 def migrate(database: str = "chargewright.db") -> int:
@@ -105,9 +104,17 @@ def _clock(text: str | None) -> Clock:
         raise InvalidInput(f"{text!r} is not START@SPEED@UNIX-SECONDS", where="--clock") from why
 
 
-async def _serve(config: Config, clock: Clock) -> None:
-    central = build(config.stations, database=config.database.path, clock=clock)
+async def _serve(config: Config, clock: Clock) -> int:
+    """Serve until told to stop (0), or until the disk fails (1): then only a restart knows what is durable."""
     stop = asyncio.Event()
+    failures: list[BaseException] = []
+
+    def disk_failed(error: BaseException) -> None:
+        log.critical("store_failed", error=repr(error))
+        failures.append(error)
+        stop.set()
+
+    central = build(config.stations, database=config.database.path, clock=clock, failed=disk_failed)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await central.start()
@@ -127,6 +134,7 @@ async def _serve(config: Config, clock: Clock) -> None:
         await central.stop()
     if not stop.is_set():
         await serving  # it ended by itself: its error is ours
+    return 1 if failures else 0
 
 
 def _api_token(config: Config) -> str:

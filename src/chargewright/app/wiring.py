@@ -1,5 +1,6 @@
 """Builds adapters and services and hands them to each other: plain calls, in one place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,15 @@ class CentralSystem:
         return self.store.idle and self.services.commands.idle and self.sites.idle
 
 
-def build(config: StationsConfig, *, database: str | Path, clock: Clock) -> CentralSystem:
-    """Put a central system together; nothing is opened yet."""
-    store = SqliteStore(database)
+def build(
+    config: StationsConfig,
+    *,
+    database: str | Path,
+    clock: Clock,
+    failed: Callable[[BaseException], None] | None = None,
+) -> CentralSystem:
+    """Put a central system together; nothing is opened yet. `failed` is called once if the disk fails for good."""
+    store = SqliteStore(database, failed=failed)
     bus = InProcessBus()
     links = Links()
     live = LiveMeters()
