@@ -24,7 +24,10 @@ class Clock(Protocol):
 
 def as_utc(at: datetime) -> datetime:
     """Return the same instant in UTC; a naive time is read as UTC (stations send them; ocpp-j gives no zone)."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    zone = at.tzinfo
+    if zone is UTC:
+        return at
+    return at.replace(tzinfo=UTC) if zone is None else at.astimezone(UTC)
 
 
 def iso(at: datetime) -> str:

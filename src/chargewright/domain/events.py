@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from chargewright.domain.site import ChargingNeed
 from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 
@@ -77,9 +79,8 @@ class TransactionEnded:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MeasurementsRecorded:
-    """One per committed message, never one per sample."""
+class MeasurementsRecorded(Struct, frozen=True, gc=False):
+    """One per committed message, never one per sample; a Struct like `requests.MeterReported`, for the same reason."""
 
     station_id: StationId
     evse_id: EvseId
