@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.run-ready
 DEV    := $(VENV)/.dev-ready
 
+# Trust what the machine trusts, as pip does: behind a company's proxy that is more than a bundled list.
+export UV_SYSTEM_CERTS := 1
+
 .PHONY: help setup demo test lint types contracts generated bench ui docs lock clean
 
 help: ## what can be made
