@@ -168,6 +168,37 @@ async def test_a_charge_point_of_the_ocpp_package_in_2_0_1():
         assert (record.state, record.wire_id, record.energy_wh) == (TransactionState.ENDED, "tx-1", 8000)
 
 
+async def in_service(provisioning) -> None:
+    """Return when the station's base profile is confirmed; nothing announces it, so it is looked at."""
+    async with asyncio.timeout(20):
+        while provisioning.require(StationId("CP1")).commissioned_at is None:  # noqa: ASYNC110  # see above
+            await asyncio.sleep(0.01)
+
+
+async def test_profiles_sent_by_hand_make_a_station_count_at_its_rating_until_it_is_in_service_again():
+    async with (
+        central_system("CP1") as central,
+        websockets.connect(url(central, "CP1"), subprotocols=["ocpp1.6"]) as connection,
+    ):
+        station = Station16(connection)
+        listening = asyncio.create_task(station.start())
+        await station.call(call16.BootNotification(charge_point_model="m", charge_point_vendor="v"))
+        provisioning = central.services.provisioning
+
+        await in_service(provisioning)
+        (control,) = central.sites.all()
+        (exposure,) = control.exposures().values()
+        assert exposure.floor_tenths == control.base_tenths[next(iter(control.base_tenths))]
+        await central.sites.profiles_touched(StationId("CP1"))
+        (exposure,) = control.exposures().values()
+        assert exposure.floor_tenths == 320, "nobody knows what it holds"
+        bases = len(station.profiles)
+        await in_service(provisioning)
+        assert len(station.profiles) > bases
+        assert station.profiles[-1][1]["charging_profile_purpose"] == "TxDefaultProfile"
+        listening.cancel()
+
+
 @pytest.mark.parametrize("offered", [["ocpp0.1"], []])
 async def test_no_common_subprotocol_is_refused(offered):
     async with central_system("CP1", site=False) as central:

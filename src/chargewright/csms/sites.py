@@ -106,6 +106,16 @@ class Sites:
         await self._services.store.commit(lambda records: records.put_charging_need(need))
         control.need_told(need)
 
+    async def profiles_touched(self, station_id: StationId) -> None:
+        """Somebody sends charging profiles past us: the ledger no longer tells what the station holds.
+
+        It counts at its rating from now on, until its base profile is installed and confirmed again.
+        """
+        control = self._of_station(station_id)
+        if control is not None:
+            await self._services.provisioning.change(station_id, lambda s: replace(s, commissioned_at=None))
+            control.changed()
+
     def _control(self, record: SiteRecord) -> SiteControl:
         control = SiteControl(record, self._services)
         self._controls[record.id] = control

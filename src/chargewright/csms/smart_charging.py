@@ -194,11 +194,11 @@ class SiteControl:
             open_ids=frozenset(t.id for t in services.transactions.open()),
         )
         self._commission_new()
-        exposures = self._exposures()
+        exposures = self.exposures()
         if settings.enabled and (self._stale or self._replan_at is None or now >= self._replan_at):
             self._stale = False
             await self._make_plan(now, running, exposures)
-            exposures = self._exposures()
+            exposures = self.exposures()
             now = services.clock.now()
         self.broken_rows = Envelope(self.site, exposures, now=now).broken_rows()
         if not settings.enabled or self.plan is None:
@@ -256,7 +256,8 @@ class SiteControl:
             exposures=exposures,
         )
 
-    def _exposures(self) -> dict[EvseKey, Exposure]:
+    def exposures(self) -> dict[EvseKey, Exposure]:
+        """What every EVSE may draw at most, as `csms/envelope.py` has it."""
         ledger = self._services.ledger
         return {
             key: exposure(

@@ -27,6 +27,8 @@ _PRIORITIES = {
 
 _Outcome = Literal["answered", "error", "timeout", "offline"]
 
+_TOUCH_PROFILES = frozenset({"SetChargingProfile", "ClearChargingProfile"})
+
 _background: set[asyncio.Task[schemas.CommandAnswer]] = set()
 """Commands that nobody waits for; the loop itself keeps only weak references."""
 
@@ -87,6 +89,9 @@ async def _send(
     services: RestServices, station_id: StationId, number: int, command: RawCommand
 ) -> schemas.CommandAnswer:
     """Order, and keep how it ended; a command that is refused before it is sent is kept as an error too."""
+    touches = command.action in _TOUCH_PROFILES
+    if touches:
+        await services.sites.profiles_touched(station_id)
     try:
         outcome = await services.commands.order(
             station_id, command, priority=_PRIORITIES.get(command.action, Priority.NORMAL)
@@ -95,6 +100,8 @@ async def _send(
         refused = _Kept(error=schemas.CommandError(code="NotSent", description=str(why)))
         await _finish(services, number, "error", services.clock.now(), refused)
         raise
+    if touches:  # again: the base profile may have been renewed just before this one
+        await services.sites.profiles_touched(station_id)
     kept = _kept(outcome)
     await _finish(services, number, outcome.kind, services.clock.now(), kept)
     return schemas.CommandAnswer(
