@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER = timedelta(minutes=1)
 """An EVSE that refused a profile is asked again after so long."""
 
+LOOK_AGAIN = timedelta(seconds=60)
+"""The window of a lease moves on with time: what agrees now may not in a minute."""
+
 URGENT = timedelta(seconds=90)
 """A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
 
@@ -43,6 +46,8 @@ class Outlet:
     in_flight: bool = False
     not_before: datetime | None = None
     disobeys: bool = False
+    agreed: tuple[Plan, datetime] | None = None
+    """What is in force does what this plan wants; until then that need not be looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,14 @@ class Delivery:
                 continue
             if outlet.in_flight or (outlet.not_before is not None and at.now < outlet.not_before):
                 continue
+            if outlet.agreed is not None and outlet.agreed[0] is made and at.now < outlet.agreed[1]:
+                continue
             steps = list(zip(starts, (int(value) for value in tenths), strict=True))
             line = Timeline.stepped(steps, max(made.end, until)).clip(at.now, until)
             lease = compile_lease(guarded(line, at.slack), **self._tongue(at, key, until))
-            if not agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now):
+            if agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now):
+                outlet.agreed = made, at.now + LOOK_AGAIN
+            else:
                 found[key] = lease
         return found
 
@@ -230,6 +239,7 @@ class Delivery:
             )
         finally:
             outlet.in_flight = False
+            outlet.agreed = None
             self._settled()
         if ended.state is not ProfileState.ACCEPTED:
             outlet.not_before = self._services.clock.now() + RETRY_AFTER

@@ -130,7 +130,8 @@ class Envelope:
             instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > now)
         self.instants = sorted(instants)
         self.tenths = {key: e.over(self.instants) for key, e in exposures.items()}
-        self._rows = [_RowLoad(row, self.instants, self.tenths) for row in site.rows]
+        drawing = {key: values for key, values in self.tenths.items() if values.any()}
+        self._rows = [_RowLoad(row, self.instants, drawing) for row in site.rows]
 
     def allowed(self, key: EvseKey, candidate: Exposure) -> Tenths:
         """The candidate, lowered at each instant to what the invariant leaves; never below what is held already.

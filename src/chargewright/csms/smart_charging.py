@@ -70,6 +70,7 @@ class SiteControl:
         self._tasks: set[asyncio.Task[None]] = set()
         self._commissioning: set[StationId] = set()
         self._commission_again: dict[StationId, datetime] = {}
+        self._right_bases: dict[EvseKey, tuple[int, int]] = {}
         self._needs: dict[EvseKey, ChargingNeed] = {}
         self._replan_at: datetime | None = None
         self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
@@ -294,8 +295,13 @@ class SiteControl:
         entry = self._services.ledger.newest(key, Purpose.TX_DEFAULT)
         if entry is None:
             return False
-        held = Lease.of(entry, self._outlets[key].evse)
-        return held.at(self._services.clock.now()) == self.base_tenths[key]
+        right = (entry.entry_id, self.base_tenths[key])
+        if self._right_bases.get(key) != right:
+            held = Lease.of(entry, self._outlets[key].evse)
+            if held.at(self._services.clock.now()) != self.base_tenths[key]:
+                return False
+            self._right_bases[key] = right
+        return True
 
     async def _commission(self, station_id: StationId, evses: Mapping[EvseKey, Evse]) -> None:
         try:
