@@ -10,6 +10,7 @@ import pytest
 from chargewright.app.config import StationsConfig
 from chargewright.app.demo import provision, tell_need
 from chargewright.app.wiring import build
+from chargewright.charging.profile import Purpose
 from chargewright.domain.installation import ProfileState
 from chargewright.ids import StationId
 from chargewright.simulator.clock import PacedClock
@@ -114,3 +115,13 @@ async def test_a_station_that_ignores_its_limit_is_found_out_and_the_others_make
     assert report.seconds_above < 900, report.breaches
     others = [e for s, h in entries.items() if s != "CP02" for e in h]
     assert not any(e.may_exceed for e in others)
+
+
+async def test_a_station_that_ignores_its_base_profile_is_found_out_without_any_lease():
+    """A driver who wants nothing gets no lease: the base profile alone rules, and is watched as well."""
+    day = morning([("CP02", "ignores_limit", 7.0, 16_000, 0)])
+    arrivals = tuple(replace(a, energy_told_wh=0.0) if a.station_id == "CP02" else a for a in day.arrivals)
+    _, entries = await played(replace(day, arrivals=arrivals))
+    flagged = [e for e in entries["CP02"] if e.verification == "diverged" and e.may_exceed]
+    assert flagged, "nobody noticed"
+    assert all(e.profile.purpose is Purpose.TX_DEFAULT for e in flagged)

@@ -25,6 +25,7 @@ __all__ = [
     "compile_lease",
     "exposure_of",
     "guarded",
+    "in_force",
     "limit_in_force",
     "simplified",
 ]
@@ -176,11 +177,22 @@ def _same(one: int | None, other: int | None) -> bool:
     return abs(one - other) < SAME_TENTHS
 
 
-def limit_in_force(ledger: Ledger, key: EvseKey, evse: Evse, now: datetime) -> int | None:
-    """The limit in tenths of A that the station confirmed for this instant: its lease, else its base."""
+def in_force(ledger: Ledger, key: EvseKey, evse: Evse, now: datetime) -> tuple[int | None, datetime]:
+    """(limit in tenths of A, since when) as the station confirmed it for this instant: its lease, else its base."""
+    over_since: datetime | None = None
     for purpose in (Purpose.TX, Purpose.TX_DEFAULT):
         entry = ledger.newest(key, purpose)
-        value = None if entry is None else Lease.of(entry, evse).at(now)
+        held = None if entry is None else Lease.of(entry, evse)
+        if held is None:
+            continue
+        value = held.at(now)
         if value is not None:
-            return value
-    return None
+            since = held.steady_since(now)
+            return value, since if over_since is None else max(since, over_since)
+        over_since = min(held.end, now)
+    return None, now
+
+
+def limit_in_force(ledger: Ledger, key: EvseKey, evse: Evse, now: datetime) -> int | None:
+    """The limit alone."""
+    return in_force(ledger, key, evse, now)[0]

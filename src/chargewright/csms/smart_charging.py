@@ -22,10 +22,7 @@ from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
-from chargewright.csms.leases import (
-    Lease,
-    limit_in_force,
-)
+from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.plan_record import record_of
 from chargewright.csms.sessions import OVER_READINGS, Draw, session_of, watch_draw
 from chargewright.csms.site_definition import read_definition, site_of
@@ -112,8 +109,7 @@ class SiteControl:
             for key, evse in site.evses.items()
         }
         for key, outlet in self._outlets.items():
-            newest = self._services.ledger.newest(key, Purpose.TX)
-            outlet.disobeys = newest is not None and newest.may_exceed
+            outlet.disobeys = any(entry.may_exceed for entry in self._services.ledger.held(key))
         self.changed()
 
     def changed(self) -> None:
@@ -132,13 +128,12 @@ class SiteControl:
         if outlet is None or meter is None:
             return
         now = self._services.clock.now()
-        lease = self._delivery.lease(outlet)
-        limit = limit_in_force(self._services.ledger, key, outlet.evse, now)
+        limit, since = in_force(self._services.ledger, key, outlet.evse, now)
         watch_draw(
             outlet.draw,
             meter,
             limit_a=None if limit is None else limit / 10,
-            steady_since=now if lease is None else lease.steady_since(now),
+            steady_since=since,
             minimum_a=outlet.evse.current_min_a,
         )
         if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:
@@ -315,7 +310,8 @@ class SiteControl:
         """Remember, durably, that an EVSE draws more than it may: it counts at its rating from now on."""
         outlet.disobeys = True
         outlet.draw.obedient = 0
-        newest = self._services.ledger.newest(outlet.key, Purpose.TX)
+        ledger = self._services.ledger
+        newest = ledger.newest(outlet.key, Purpose.TX) or ledger.newest(outlet.key, Purpose.TX_DEFAULT)
         meter = self._services.live.of(outlet.key.station_id, outlet.key.evse_id)
         drawn = "more" if meter is None or meter.current_a_max is None else f"{meter.current_a_max:.1f} A"
         text = f"draws {drawn} in {OVER_READINGS} readings under a limit of {(limit_tenths or 0) / 10:g} A"
