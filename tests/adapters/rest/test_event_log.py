@@ -31,6 +31,12 @@ class Follower:
                 else:
                     self._rest += await anext(self._chunks)
 
+    async def until(self, event: str) -> dict[str, str]:
+        """The next one of this kind: a site that is controlled tells of its plans between."""
+        while (told := await self.next())["event"] != event:
+            pass
+        return told
+
 
 @asynccontextmanager
 async def following(api, last_id: str | None = None):
@@ -123,8 +129,8 @@ async def test_a_need_is_told_whole(api):
     async with following(api) as follower:
         await follower.next()
         await api.ok("PUT", "/sites/depot/goal", json={"goal": "peak"})
-        changed = await follower.next()
-    assert (changed["event"], json.loads(changed["data"])["site_id"]) == ("SiteChanged", "depot")
+        changed = await follower.until("SiteChanged")
+    assert json.loads(changed["data"])["site_id"] == "depot"
 
 
 async def test_more_clients_than_there_is_room_for_are_sent_away(api, monkeypatch):
