@@ -57,7 +57,7 @@ docs: $(DEV) ## the documentation site, in site/
 
 lock: | $(BIN)/uv ## renew the two lock files
 	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements/run.lock
-	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/run.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --extra soap --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/run.lock -o requirements/dev.lock
 
 clean: ## forget the environment and everything built
 	rm -rf $(VENV) site build .mypy_cache .ruff_cache

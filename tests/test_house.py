@@ -41,7 +41,7 @@ BREACHES = {
     "a version named in a service": (
         "csms/authorization.py",
         "from chargewright.ocpp.v16 import messages",
-        "a wire version is named by translators and dialects only",
+        "a wire version is named by translators and by the simulator only",
     ),
     "the gateway knows the storage": (
         "adapters/gateway/session.py",

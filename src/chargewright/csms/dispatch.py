@@ -5,7 +5,7 @@ answered after its commit; the rest at once. Where nothing can be made durable, 
 link is closed: an error answer would use up one of the station's few attempts, silence does not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -43,7 +43,7 @@ from chargewright.errors import RemoteProtocolError, StoreUnavailable
 from chargewright.ids import StationId, TransactionId
 from chargewright.translate.translator import NotTranslated, Translator, translator
 
-__all__ = ["Counters", "Dispatch"]
+__all__ = ["Counters", "Dispatch", "Handler", "Inbound"]
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +60,8 @@ class Counters:
     deviations: int = 0
 
 
-class _Inbound:
-    """One call on its way through; answered exactly once."""
+class Inbound:
+    """One call on its way through; answered exactly once, by `reply` or by `failed`."""
 
     __slots__ = ("_counters", "_message_id", "_tongue", "link", "request")
 
@@ -77,6 +77,17 @@ class _Inbound:
     @property
     def station_id(self) -> StationId:
         return self.link.station_id
+
+    def reply_after(self, store: Store, work: Callable[[Records], Any], answer: Answer) -> None:
+        """Answer once `work` is durable."""
+
+        def done(_: Any, error: BaseException | None) -> None:
+            if error is not None:
+                self.failed(error)
+            else:
+                self.reply(answer)
+
+        store.submit(work, done)
 
     def reply(self, answer: Answer) -> None:
         """Say how it ended."""
@@ -98,12 +109,12 @@ class _Inbound:
         self.link.answer_error(self._message_id, "InternalError", "")
 
 
-class _Metering(_Inbound):
+class _Metering(Inbound):
     """Meter values on their way through: the hot path, hence one object for both sides of the commit."""
 
     __slots__ = ("_bus", "_live", "transaction_id")
 
-    def __init__(  # as _Inbound, written out: a call to it would cost as much again
+    def __init__(  # as Inbound, written out: a call to it would cost as much again
         self,
         link: StationLink,
         message_id: str,
@@ -147,6 +158,10 @@ class _Metering(_Inbound):
         self._bus.publish(events.MeasurementsRecorded(station_id, request.evse_id, request.readings[-1].at))
 
 
+Handler = Callable[[Inbound], None]
+"""Takes one kind of request and sees to its answer, now or after a commit."""
+
+
 class Dispatch:
     """Implements `ports.StationPort`: the gateway calls it, it calls the services."""
 
@@ -161,7 +176,9 @@ class Dispatch:
         transactions: Transactions,
         live: LiveMeters,
         commands: Commands,
+        handlers: Mapping[type, Handler] | None = None,
     ) -> None:
+        """`handlers`: of the functional blocks, by kind of request, beside those that stand here."""
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -171,7 +188,7 @@ class Dispatch:
         self._live = live
         self._commands = commands
         self.counters = Counters()
-        self._handlers: dict[type, Callable[[_Inbound], None]] = {
+        self._handlers: dict[type, Handler] = {
             Heartbeat: self._heartbeat,
             TransactionReported: self._transaction,
             StatusReported: self._status,
@@ -180,6 +197,7 @@ class Dispatch:
             NeedsReported: self._needs,
             DataTransferred: self._data,
             Notice: self._notice,
+            **(handlers or {}),
         }
 
     # --- what the gateway calls ----------------------------------------------------------------------------
@@ -218,7 +236,7 @@ class Dispatch:
         if type(said) is MeterReported:
             self._meter(link, message_id, tongue, said)
             return
-        inbound = _Inbound(link, message_id, tongue, said, counters)
+        inbound = Inbound(link, message_id, tongue, said, counters)
         try:
             self._handlers[kind](inbound)
         except Exception as error:  # noqa: BLE001  (a handler's bug must not take the link down: answered, logged)
@@ -257,10 +275,10 @@ class Dispatch:
         else:
             metering.reply(_ACKNOWLEDGED)
 
-    def _heartbeat(self, inbound: _Inbound) -> None:
+    def _heartbeat(self, inbound: Inbound) -> None:
         inbound.reply(HeartbeatAnswer(self._clock.now()))
 
-    def _transaction(self, inbound: _Inbound) -> None:
+    def _transaction(self, inbound: Inbound) -> None:
         station_id, report = inbound.station_id, cast("TransactionReported", inbound.request)
 
         def done(stored: Any, error: BaseException | None) -> None:
@@ -271,11 +289,11 @@ class Dispatch:
 
         self._store.submit(lambda records: self._transactions.store(records, station_id, report), done)
 
-    def _status(self, inbound: _Inbound) -> None:
+    def _status(self, inbound: Inbound) -> None:
         self._provisioning.status_reported(inbound.station_id, inbound.request)
         inbound.reply(_ACKNOWLEDGED)
 
-    def _authorization(self, inbound: _Inbound) -> None:
+    def _authorization(self, inbound: Inbound) -> None:
         asked = cast("AuthorizationAsked", inbound.request)
         now = self._clock.now()
 
@@ -287,10 +305,10 @@ class Dispatch:
 
         self._store.submit(lambda records: authorize(records, asked.id_token, at=now), done)
 
-    def _boot(self, inbound: _Inbound) -> None:
+    def _boot(self, inbound: Inbound) -> None:
         inbound.reply(self._provisioning.booted(inbound.station_id, inbound.request))
 
-    def _needs(self, inbound: _Inbound) -> None:
+    def _needs(self, inbound: Inbound) -> None:
         request = cast("NeedsReported", inbound.request)
         now = self._clock.now()
         need = ChargingNeed(
@@ -312,24 +330,17 @@ class Dispatch:
 
         self._store.submit(lambda records: records.put_charging_need(need), done)
 
-    def _data(self, inbound: _Inbound) -> None:
+    def _data(self, inbound: Inbound) -> None:
         inbound.reply(DataAnswer("UnknownVendorId"))
 
-    def _notice(self, inbound: _Inbound) -> None:
+    def _notice(self, inbound: Inbound) -> None:
         notice = cast("Notice", inbound.request)
         work = partial(self._keep_notice, inbound.station_id, notice)
-        if not notice.urgent:
-            self._store.submit(work, _nobody_waits)
-            inbound.reply(_ACKNOWLEDGED)
+        if notice.urgent:
+            inbound.reply_after(self._store, work, _ACKNOWLEDGED)
             return
-
-        def done(_: None, error: BaseException | None) -> None:
-            if error is not None:
-                inbound.failed(error)
-            else:
-                inbound.reply(_ACKNOWLEDGED)
-
-        self._store.submit(work, done)
+        self._store.submit(work, _nobody_waits)
+        inbound.reply(_ACKNOWLEDGED)
 
     def _keep_notice(self, station_id: StationId, notice: Notice, records: Records) -> None:
         records.append_notice(station_id, self._clock.now(), notice.action, notice.content)

@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from chargewright.domain.events import Event
 from chargewright.domain.installation import InstalledProfile
@@ -25,12 +25,30 @@ __all__ = [
     "Gatekeeper",
     "Handshake",
     "Records",
+    "Shelf",
     "StationLink",
     "StationPort",
     "Store",
+    "numbered",
 ]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf(Generic[T]):
+    """A kind of durable record that is only ever looked up by owner and key; `kind` is a dataclass or Struct.
+
+    The owner is most often a station. Keys sort as text: a number in one is padded with zeros (`numbered`).
+    """
+
+    name: str
+    kind: type[T]
+
+
+def numbered(number: int) -> str:
+    """A number as a key that sorts by size."""
+    return f"{number:012d}"
 
 
 # --- the station port ------------------------------------------------------------------------------------
@@ -217,6 +235,28 @@ class Records(Protocol):
     def put_installed_profile(self, profile: InstalledProfile) -> None: ...
     def count_profiles(self) -> dict[str, int]:
         """How many profiles ever left (`sent`), and of those `accepted`, `verified`, `diverged`, `rejected`."""
+        ...
+
+    # shelves: records of the functional blocks, found by owner and key
+    def item(self, shelf: Shelf[T], owner: str, key: str) -> T | None: ...
+    def put_item(self, shelf: Shelf[T], owner: str, key: str, item: T) -> None: ...
+    def delete_item(self, shelf: Shelf[Any], owner: str, key: str) -> bool: ...
+    def delete_items(self, shelf: Shelf[Any], owner: str) -> int:
+        """Clear all of one owner; tells how many there were."""
+        ...
+
+    def items(
+        self, shelf: Shelf[T], owner: str | None = None, *, after: str = "", limit: int = 10_000
+    ) -> Sequence[tuple[str, str, T]]:
+        """(owner, key, item) by key; a page ends at `limit`, the next one begins after the last key."""
+        ...
+
+    def newest_items(self, shelf: Shelf[T], owner: str, limit: int = 100) -> Sequence[tuple[str, T]]:
+        """(key, item), the greatest key first."""
+        ...
+
+    def new_number(self, name: str) -> int:
+        """A positive 32-bit integer never given before under this name (a requestId, a reservationId)."""
         ...
 
     # what stations told us that has no table of its own

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -89,6 +89,7 @@ class AuthorizationAnswer:
 class StatusReported:
     """StatusNotification. Answer: `Acknowledged`."""
 
+    action: ClassVar[str] = "StatusNotification"
     evse_id: EvseId
     connector_id: int
     status: str

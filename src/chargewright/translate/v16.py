@@ -230,14 +230,12 @@ _EMPTY: Final[Mapping[str, Any]] = {
     "LogStatusNotification": v16.LogStatusNotificationResponse(),
     "SecurityEventNotification": v16.SecurityEventNotificationResponse(),
     "SignedFirmwareStatusNotification": v16.SignedFirmwareStatusNotificationResponse(),
+    "StatusNotification": v16.StatusNotificationResponse(),
 }
-_STATUS_ACKNOWLEDGED: Final = v16.StatusNotificationResponse()
 
 
 def _acknowledged(request: Any, _answer: requests.Acknowledged) -> Any:
-    if type(request) is requests.MeterReported:
-        return _METER_ACKNOWLEDGED
-    return _EMPTY[request.action] if isinstance(request, requests.Notice) else _STATUS_ACKNOWLEDGED
+    return _METER_ACKNOWLEDGED if type(request) is requests.MeterReported else _EMPTY[request.action]
 
 
 ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {

@@ -9,6 +9,8 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
+import msgspec
+
 from chargewright.charging.profile import RateUnit, tenths_of
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
@@ -213,19 +215,19 @@ def _data_answer(_request: Any, answer: requests.DataAnswer) -> v21.DataTransfer
 
 
 _METER_ACKNOWLEDGED: Final = v21.MeterValuesResponse()
-_STATUS_ACKNOWLEDGED: Final = v21.StatusNotificationResponse()
-_NOTICE_ACKNOWLEDGED: Final[Mapping[str, Any]] = {
+_EMPTY: Final[Mapping[str, Any]] = {
     "NotifyEVChargingSchedule": v21.NotifyEVChargingScheduleResponse(status="Accepted"),
-    **{a: getattr(v21, f"{a}Response")() for a in NOTICES if a != "NotifyEVChargingSchedule"},
+    **{
+        name.removesuffix("Response"): response()
+        for name, response in vars(v21).items()
+        if name.endswith("Response") and not any(f.required for f in msgspec.structs.fields(response))
+    },
 }
+"""Action -> the answer that says no more than that the message came."""
 
 
 def _acknowledged(request: Any, _answer: requests.Acknowledged) -> Any:
-    if type(request) is requests.MeterReported:
-        return _METER_ACKNOWLEDGED
-    return (
-        _NOTICE_ACKNOWLEDGED[request.action] if isinstance(request, requests.Notice) else _STATUS_ACKNOWLEDGED
-    )
+    return _METER_ACKNOWLEDGED if type(request) is requests.MeterReported else _EMPTY[request.action]
 
 
 ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {

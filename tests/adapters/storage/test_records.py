@@ -8,6 +8,7 @@ import pytest
 
 from chargewright.adapters.storage import sqlite
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Schedule, StationAbilities
+from chargewright.csms.ports import Shelf, numbered
 from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.metering import Reading, Sample
 from chargewright.domain.site import ChargingNeed, SiteRecord, SiteSettings
@@ -47,6 +48,33 @@ def reading(n=0, value=1.0, **over):
     )
     made = Reading(EvseId(1), AT + timedelta(seconds=n), samples, TransactionId(7))
     return msgspec.structs.replace(made, **over)
+
+
+async def test_shelves(store):
+    shelf, other = Shelf("token", Token), Shelf("another", Token)
+
+    def put(records):
+        for owner, number in [("CP1", 2), ("CP1", 10), ("CP2", 1)]:
+            records.put_item(shelf, owner, numbered(number), Token(f"{owner}-{number}"))
+        records.put_item(other, "CP1", numbered(2), Token("elsewhere"))
+        records.put_item(shelf, "CP1", numbered(2), Token("again"))
+        return [records.new_number("requestId") for _ in range(3)] + [records.new_number("else")]
+
+    assert len(set((await store.commit(put))[:3])) == 3
+
+    def read(records):
+        assert records.item(shelf, "CP1", numbered(2)) == Token("again")
+        assert records.item(shelf, "CP3", numbered(2)) is None
+        assert [item.id_token for _, _, item in records.items(shelf)] == ["CP2-1", "again", "CP1-10"]
+        assert records.items(shelf, "CP1", limit=1) == [("CP1", numbered(2), Token("again"))]
+        assert records.items(shelf, "CP1", after=numbered(2)) == [("CP1", numbered(10), Token("CP1-10"))]
+        assert [key for key, _ in records.newest_items(shelf, "CP1")] == [numbered(10), numbered(2)]
+
+    await store.read(read)
+    assert await store.commit(lambda records: records.delete_item(shelf, "CP1", numbered(2)))
+    assert not await store.commit(lambda records: records.delete_item(shelf, "CP1", numbered(2)))
+    assert await store.commit(lambda records: records.delete_items(shelf, "CP1")) == 1
+    assert [key for _, key, _ in await store.read(lambda records: records.items(other))] == [numbered(2)]
 
 
 async def test_stations(store):

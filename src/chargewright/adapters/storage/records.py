@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from chargewright.adapters.storage import statements as sql
+from chargewright.csms.ports import Shelf
 from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.metering import Reading, Sample
 from chargewright.domain.site import ChargingNeed, SiteRecord, SiteSettings
@@ -367,6 +368,38 @@ class SqliteRecords:
         finished_at = None if finished_us is None else _at(finished_us)
         return StationId(station_id), _at(sent_us), action, payload, finished_at, outcome, response
 
+    # shelves
+
+    def item(self, shelf: Shelf[T], owner: str, key: str) -> T | None:
+        return self._one(_decoder(shelf.kind), sql.ITEM, shelf=shelf.name, owner=owner, key=key)
+
+    def put_item(self, shelf: Shelf[T], owner: str, key: str, item: T) -> None:
+        self._run(sql.PUT_ITEM, shelf=shelf.name, owner=owner, key=key, content=_json(item))
+
+    def delete_item(self, shelf: Shelf[Any], owner: str, key: str) -> bool:
+        return self._run(sql.DELETE_ITEM, shelf=shelf.name, owner=owner, key=key).rowcount > 0
+
+    def delete_items(self, shelf: Shelf[Any], owner: str) -> int:
+        return self._run(sql.DELETE_ITEMS, shelf=shelf.name, owner=owner).rowcount
+
+    def items(
+        self, shelf: Shelf[T], owner: str | None = None, *, after: str = "", limit: int = 10_000
+    ) -> Sequence[tuple[str, str, T]]:
+        if owner is None:
+            rows = self._run(sql.ITEMS, shelf=shelf.name, after=after, limit=limit)
+        else:
+            rows = self._run(sql.ITEMS_OF, shelf=shelf.name, owner=owner, after=after, limit=limit)
+        decode = _decoder(shelf.kind)
+        return [(owner, key, decode(content)) for owner, key, content in rows]
+
+    def newest_items(self, shelf: Shelf[T], owner: str, limit: int = 100) -> Sequence[tuple[str, T]]:
+        rows = self._run(sql.NEWEST_ITEMS_OF, shelf=shelf.name, owner=owner, limit=limit)
+        decode = _decoder(shelf.kind)
+        return [(key, decode(content)) for _, key, content in rows]
+
+    def new_number(self, name: str) -> int:
+        return self._ids.take(name, self._connection)
+
     # inside
 
     def _run(self, statement: str, **values: Any) -> sqlite3.Cursor:
@@ -378,6 +411,16 @@ class SqliteRecords:
 
     def _all(self, decode: Callable[[str], T], statement: str, **values: Any) -> list[T]:
         return [decode(content) for (content,) in self._connection.execute(statement, values)]
+
+
+_item_decoders: Final[dict[type, Callable[[str], Any]]] = {}
+
+
+def _decoder(kind: type[T]) -> Callable[[str], T]:
+    decode = _item_decoders.get(kind)
+    if decode is None:
+        decode = _item_decoders[kind] = msgspec.json.Decoder(kind).decode
+    return decode
 
 
 def _first(connection: sqlite3.Connection, statement: str, **values: Any) -> int | None:

@@ -24,6 +24,7 @@ __all__ = [
     "command",
     "id_block",
     "installed_profile",
+    "item",
     "metadata",
     "notice",
     "plan",
@@ -35,7 +36,7 @@ __all__ = [
     "transaction_event",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: what this code expects to find."""
 
 metadata = MetaData()
@@ -164,6 +165,17 @@ command = Table(
     _text("outcome"),
     Column("response", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
+)
+
+item = Table(  # whatever is only looked up by owner and key: `csms.ports.Shelf`
+    "item",
+    metadata,
+    _text("shelf", primary_key=True),
+    _text("owner", primary_key=True),
+    _text("key", primary_key=True),
+    _text("content"),
+    Index("ix_item_key", "shelf", "key"),
+    sqlite_with_rowid=False,
 )
 
 id_block = Table(

@@ -143,6 +143,24 @@ PUT_PROFILE: Final = """
 COUNT_PROFILES: Final = """
     SELECT state, accepted, verification, count(*) FROM installed_profile GROUP BY state, accepted, verification"""
 
+# shelves
+
+ITEM: Final = "SELECT content FROM item WHERE shelf = :shelf AND owner = :owner AND key = :key"
+PUT_ITEM: Final = """
+    INSERT INTO item (shelf, owner, key, content) VALUES (:shelf, :owner, :key, :content)
+    ON CONFLICT (shelf, owner, key) DO UPDATE SET content = excluded.content"""
+DELETE_ITEM: Final = "DELETE FROM item WHERE shelf = :shelf AND owner = :owner AND key = :key"
+DELETE_ITEMS: Final = "DELETE FROM item WHERE shelf = :shelf AND owner = :owner"
+ITEMS: Final = """
+    SELECT owner, key, content FROM item WHERE shelf = :shelf AND key > :after
+    ORDER BY key, owner LIMIT :limit"""
+ITEMS_OF: Final = """
+    SELECT owner, key, content FROM item WHERE shelf = :shelf AND owner = :owner AND key > :after
+    ORDER BY key LIMIT :limit"""
+NEWEST_ITEMS_OF: Final = """
+    SELECT owner, key, content FROM item WHERE shelf = :shelf AND owner = :owner
+    ORDER BY key DESC LIMIT :limit"""
+
 # notices and commands
 
 ADD_NOTICE: Final = """
