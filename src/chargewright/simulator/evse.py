@@ -7,10 +7,14 @@ from chargewright.charging.profile import Profile
 from chargewright.simulator.said import EvseStatus, Reading, Transaction
 from chargewright.simulator.scenario import Arrival
 
-__all__ = ["LONG_AGO", "NEVER", "Evse", "RemoteStart"]
+__all__ = ["CONNECTOR_TYPE", "LONG_AGO", "NEVER", "Evse", "RemoteStart"]
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+CONNECTOR_TYPE = "cType2"
+"""Every simulated EVSE has one connector, of this type."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class RemoteStart:
     remote_start_id: int | None
     profile: Profile | None
     until: datetime
+    group: str | None = None
+    token_type: str = "ISO14443"
 
 
 @dataclass(slots=True)
@@ -27,6 +33,10 @@ class Evse:
 
     id: int
     available: bool = True
+    faulted: bool = False
+    resetting: bool = False
+    """It starts anew by itself, and serves nobody meanwhile (2.x B11.FR.08)."""
+    reset_next: bool = False
     unavailable_next: bool = False
     arrival: Arrival | None = None
     transaction: Transaction | None = None
@@ -44,6 +54,11 @@ class Evse:
     limit_until: datetime = LONG_AGO
     limit_shown: bool = True
     """Whether the status has been looked at since the limit was."""
+
+    @property
+    def in_service(self) -> bool:
+        """Whether it may serve anybody."""
+        return self.available and not self.faulted and not self.resetting
 
     @property
     def due(self) -> datetime:

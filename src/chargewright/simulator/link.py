@@ -11,11 +11,19 @@ from typing import Protocol
 from msgspec import Struct
 
 from chargewright.errors import InvalidInput
-from chargewright.ocpp.catalog import Version
+from chargewright.ocpp.catalog import Version, catalog
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.peer import CallAnswered, CallFailed, CallReceived, CallRefused, Event, Peer
 from chargewright.simulator.evse import NEVER
-from chargewright.simulator.said import AuthorizationAsked, Booted, Message, TransactionStep, TransactionTold
+from chargewright.simulator.orders import OrderRefused
+from chargewright.simulator.said import (
+    AuthorizationAsked,
+    Booted,
+    Message,
+    TransactionStep,
+    TransactionTold,
+    Worded,
+)
 from chargewright.simulator.station import Station
 
 __all__ = ["Counters", "Dialect", "StationLink"]
@@ -104,9 +112,15 @@ class StationLink:
         if peer is None:
             return []
         outbox = self.station.outbox
-        while (message := outbox.take(at, booted=self.station.booted)) is not None:
+        station = self.station
+        while (message := outbox.take(at, booted=station.booted, pending=station.pending)) is not None:
             said = self.dialect.request(message)
             if said is None:
+                outbox.delivered()
+                continue
+            station.log.note(at, "said", said[0])
+            if catalog(self.dialect.version)[said[0]].is_send:
+                peer.send(*said)
                 outbox.delivered()
                 continue
             self._waiting = message
@@ -139,7 +153,7 @@ class StationLink:
     def start_anew_if_due(self, at: datetime) -> None:
         """Carry out an ordered reset, once its answer and what goes before it are on their way."""
         if self.station.reset_due and (self.peer is None or self.peer.idle):
-            self.station.reboot(at, down_s=RESET_DOWN_S, reason="RemoteReset")
+            self.station.reboot(at, down_s=RESET_DOWN_S, reason=self.station.boot_reason)
 
     @property
     def quiet(self) -> bool:
@@ -170,8 +184,13 @@ class StationLink:
         peer, counters = self.peer, self.counters
         assert peer is not None
         counters.orders += 1
+        self.station.log.note(at, "was ordered", call.action)
         try:
             response = self.dialect.order(call.action, call.request, at)
+        except OrderRefused as why:
+            counters.orders_refused += 1
+            peer.answer_error(call.message_id, why.code, str(why)[:255])
+            return
         except InvalidInput as why:
             counters.orders_refused += 1
             peer.answer_error(call.message_id, Code.PROPERTY_CONSTRAINT_VIOLATION, str(why)[:255])
@@ -192,6 +211,10 @@ class StationLink:
             return
         self.counters.answered += 1
         self.station.outbox.delivered()
+        if isinstance(message, Worded):
+            if message.answered is not None:
+                message.answered(answer.response, at)
+            return
         self.dialect.answered(message, answer.response, at)
 
     def _failed(self, at: datetime) -> None:
@@ -208,5 +231,7 @@ class StationLink:
                 station.authorization_failed(evse_id, at)
             case TransactionTold(transaction, TransactionStep.STARTED) if given_up:
                 station.start_given_up(transaction)
+            case Worded(answered=answered) if answered is not None:
+                answered(None, at)
             case _:
                 pass

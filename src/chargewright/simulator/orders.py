@@ -4,14 +4,30 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from chargewright.charging.profile import Installed, Profile
+from chargewright.ocpp.codes import Code
 from chargewright.simulator.evse import Evse, RemoteStart
-from chargewright.simulator.said import Booted, MeterTold, StopReason, Transaction, Trigger
+from chargewright.simulator.said import (
+    Booted,
+    MeterTold,
+    StopReason,
+    Transaction,
+    TransactionStep,
+    Trigger,
+)
 from chargewright.simulator.station import Station
 
-__all__ = ["Orders"]
+__all__ = ["OrderRefused", "Orders"]
 
-REMOTE_START_WAITS_S = 60.0
-"""How long a remote start waits for a car (ConnectionTimeOut)."""
+EVSE_RESET_S = 10.0
+"""How long an EVSE is away when it starts anew by itself."""
+
+
+class OrderRefused(Exception):
+    """An order that is answered with an error of the RPC layer, for the standard has no status for it."""
+
+    def __init__(self, code: Code, why: str) -> None:
+        super().__init__(why)
+        self.code = code
 
 
 class Orders:
@@ -19,6 +35,9 @@ class Orders:
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self.connection_timeout_s = 60
+        """How long a remote start waits for a car (ConnectionTimeOut, EVConnectionTimeOut)."""
+        station.on_end.append(self._ended)
 
     def start(
         self,
@@ -28,19 +47,24 @@ class Orders:
         *,
         remote_start_id: int | None = None,
         profile: Profile | None = None,
+        group: str | None = None,
+        token_type: str = "ISO14443",
     ) -> Transaction | Literal["waits"] | None:
         """Start a transaction, or wait for a car to come; None where it cannot be."""
         evses = self._station.evses
         free = [
             evse
             for n, evse in sorted(evses.items())
-            if evse_id in {None, n} and evse.transaction is None and evse.available
+            if evse_id in {None, n}
+            and evse.transaction is None
+            and evse.in_service
+            and self._station.reservations.admits(n, id_token, group)
         ]
         free.sort(key=lambda evse: evse.arrival is None)
         if not free:
             return None
-        until = at + timedelta(seconds=REMOTE_START_WAITS_S)
-        remote = RemoteStart(id_token, remote_start_id, profile, until)
+        until = at + timedelta(seconds=self.connection_timeout_s)
+        remote = RemoteStart(id_token, remote_start_id, profile, until, group, token_type)
         evse = free[0]
         if evse.arrival is None:
             evse.remote = remote
@@ -86,6 +110,46 @@ class Orders:
                 self._station.end(evse, at, StopReason.HARD_RESET if how == "now" else StopReason.SOFT_RESET)
         self._station.reset = how
         self._station.boot_reason = "RemoteReset"
+
+    def reset_evse(self, evse_id: int, at: datetime, *, at_once: bool) -> Literal["Accepted", "Scheduled"]:
+        """Start one EVSE anew, at once or when its transaction is over (2.x B11.FR.08, B12.FR.07)."""
+        evse = self._station.evses[evse_id]
+        if evse.transaction is not None and not at_once:
+            evse.reset_next = True
+            return "Scheduled"
+        if evse.transaction is not None:
+            self._station.end(evse, at, StopReason.HARD_RESET)
+        self._restart(evse, at)
+        return "Accepted"
+
+    def _ended(self, evse: Evse, _transaction: Transaction, at: datetime) -> None:
+        if evse.reset_next:
+            self._restart(evse, at)
+
+    def _restart(self, evse: Evse, at: datetime) -> None:
+        evse.reset_next, evse.resetting = False, True
+        self._station.show(evse, at)
+
+        def back(then: datetime) -> None:
+            evse.resetting = False
+            self._station.show(evse, then)
+
+        self._station.agenda.plan(at + timedelta(seconds=EVSE_RESET_S), back)
+
+    def resume_after_reset(self, at: datetime) -> None:
+        """Start anew at once, and go on with the transactions that run (2.1 B11, ImmediateAndResume)."""
+        station = self._station
+        for evse in station.evses.values():
+            if evse.transaction is not None:
+                station.tell(evse, at, TransactionStep.UPDATED, Trigger.RESET)
+        station.reset, station.boot_reason = "now", "RemoteReset"
+
+        def resumed(then: datetime) -> None:
+            for evse in station.evses.values():
+                if evse.transaction is not None:
+                    station.tell(evse, then, TransactionStep.UPDATED, Trigger.RESUMED)
+
+        station.after_boot.append(resumed)
 
     def tell_meter_values(self, evse_id: int, at: datetime, *, apart: bool) -> None:
         """Tell meter values now; EVSE 0 is all of them. `apart`: not as a step of a transaction that runs."""

@@ -1,4 +1,5 @@
-"""What a station has yet to say: one message at a time, in order; transaction messages are kept until delivered.
+"""What a station has yet to say: one message at a time, in order; transaction messages and
+security events are kept until delivered.
 
 OCPP 1.6 sections 3.7.1 and 4.7 to 4.10 (TransactionMessageAttempts, TransactionMessageRetryInterval); 2.0.1 E04, E13.
 Everything else is worth saying now or not at all, so that it is dropped when the link goes or an answer fails.
@@ -8,12 +9,23 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chargewright.simulator.said import Booted, Message, TransactionStep, TransactionTold
+from chargewright.simulator.said import (
+    Booted,
+    Message,
+    SecurityEventTold,
+    Transaction,
+    TransactionStep,
+    TransactionTold,
+)
 
 __all__ = ["Outbox"]
 
 KEPT_MAX = 5_000
 """Transaction messages kept; beyond it the oldest meter values go, never a start or an end (2.0.1 E04.FR.07)."""
+
+
+_KEPT = (TransactionTold, SecurityEventTold)
+"""What must be delivered, however long it takes (1.6 4.7; 2.x A04.FR.02, E04)."""
 
 
 @dataclass(slots=True)
@@ -45,8 +57,20 @@ class Outbox:
     @property
     def kept(self) -> int:
         """Transaction messages that are not delivered."""
-        sent = self._sent is not None and isinstance(self._sent.message, TransactionTold)
+        sent = self._sent is not None and isinstance(self._sent.message, _KEPT)
         return len(self._kept) + int(sent)
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is left to say, and nothing waits for its answer."""
+        return not (self._kept or self._passing or self._sent)
+
+    def holds(self, transaction: Transaction) -> bool:
+        """Whether something of this transaction is not delivered."""
+        entries = list(self._kept) if self._sent is None else [self._sent, *self._kept]
+        return any(
+            isinstance(e.message, TransactionTold) and e.message.transaction is transaction for e in entries
+        )
 
     @property
     def due(self) -> datetime | None:
@@ -57,7 +81,7 @@ class Outbox:
         """Say this in its turn; a boot goes before everything."""
         self._numbers += 1
         entry = _Entry(message, self._numbers)
-        if isinstance(message, TransactionTold):
+        if isinstance(message, _KEPT):
             self._kept.append(entry)
             self._make_room()
         elif isinstance(message, Booted):
@@ -65,13 +89,16 @@ class Outbox:
         else:
             self._passing.append(entry)
 
-    def take(self, at: datetime, *, booted: bool) -> Message | None:
-        """Return the next message to send, or None. Before the boot was accepted nothing but it may leave."""
+    def take(self, at: datetime, *, booted: bool, pending: bool = False) -> Message | None:
+        """Return the next message to send, or None.
+
+        Before the boot was accepted nothing but it may leave; while it is pending, what was asked for may (B02.FR.02).
+        """
         if self._sent is not None:
             return None
         passing = self._passing[0] if self._passing else None
         if not booted:
-            if passing is not None and isinstance(passing.message, Booted):
+            if passing is not None and (pending or isinstance(passing.message, Booted)):
                 self._sent = self._passing.popleft()
                 return self._sent.message
             return None
@@ -93,7 +120,7 @@ class Outbox:
     def failed(self, at: datetime) -> bool:
         """Note that the message that was sent came back as an error, or never. True: it is given up."""
         entry, self._sent = self._sent, None
-        if entry is None or not isinstance(entry.message, TransactionTold):
+        if entry is None or not isinstance(entry.message, _KEPT):
             return True
         entry.attempts += 1
         if entry.attempts >= self.attempts_max:
@@ -106,7 +133,7 @@ class Outbox:
     def link_lost(self) -> None:
         """Keep what must be delivered, and forget the rest; the attempt that was under way does not count."""
         entry, self._sent = self._sent, None
-        if entry is not None and isinstance(entry.message, TransactionTold):
+        if entry is not None and isinstance(entry.message, _KEPT):
             self._kept.appendleft(entry)
         self._passing.clear()
 

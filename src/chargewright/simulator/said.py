@@ -1,29 +1,38 @@
 """What a station says, in no version's words; a dialect puts it into OCPP. Times are the station's own clock's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 from chargewright.charging.profile import Installed
 
 __all__ = [
     "AuthorizationAsked",
     "Booted",
+    "CertificateAsked",
     "ChargingNeedTold",
     "Context",
     "EvseStatus",
+    "FirmwareTold",
     "Heartbeat",
+    "LogTold",
     "Message",
     "MeterTold",
     "ProfilesReported",
     "Reading",
+    "ReservationTold",
+    "SecurityEventTold",
     "StatusTold",
     "StopReason",
     "Transaction",
     "TransactionStep",
     "TransactionTold",
     "Trigger",
+    "Worded",
 ]
 
 
@@ -36,7 +45,9 @@ class EvseStatus(Enum):
     SUSPENDED_EV = "the car draws nothing of what it is offered"
     SUSPENDED_EVSE = "the car is offered less than its minimum"
     FINISHING = "the transaction is over and the car still plugged in"
+    RESERVED = "nobody is here, and somebody is expected"
     UNAVAILABLE = "out of service by order"
+    FAULTED = "broken"
 
 
 class StopReason(Enum):
@@ -48,6 +59,7 @@ class StopReason(Enum):
     UNLOCKED = "the connector was unlocked by order"
     SOFT_RESET = "a reset that waits for the stop"
     HARD_RESET = "a reset at once"
+    FAULT = "the EVSE broke"
 
 
 class Trigger(Enum):
@@ -58,6 +70,10 @@ class Trigger(Enum):
     METER_PERIODIC = "it is time for meter values"
     CHARGING_STATE = "the car began or ceased to draw"
     ASKED = "the central system asked"
+    RESET = "the station is about to start anew"
+    RESUMED = "it goes on after the station has started anew"
+    RATE = "what it may draw was changed"
+    TARIFF = "its tariff was changed"
     STOPPED = "it ended"
 
 
@@ -98,6 +114,11 @@ class Transaction:
     meter_start_wh: int
     wire_id: str | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
+    token_type: str = "ISO14443"
+    """2.x: what kind of token it is; a remote start says it."""
+    priority: bool = False
+    """2.1: its PriorityCharging profile is in force."""
     next_seq_no: int = 0
     ended_at: datetime | None = None
     meter_stop_wh: int | None = None
@@ -174,6 +195,62 @@ class ProfilesReported:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FirmwareTold:
+    """How far a firmware update is, in OCPP's word. `signed`: 1.6 has a message of its own for signed firmware."""
+
+    status: str
+    request_id: int | None
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogTold:
+    """How far handing over a log is, in OCPP's word. `diagnostics`: 1.6's older message, which has no request id."""
+
+    status: str
+    request_id: int | None
+    diagnostics: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventTold:
+    """Something that touches security; kept until it is delivered (A04.FR.02)."""
+
+    kind: str
+    at: datetime
+    info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateAsked:
+    """A request for a certificate, PEM. `use` is 2.x's word for what it is for."""
+
+    csr: str
+    use: str
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationTold:
+    """A reservation is no more, and nobody cancelled it (2.x only)."""
+
+    reservation_id: int
+    status: Literal["Expired", "Removed"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worded:
+    """A message that only one family of versions has, in its words already.
+
+    `answered` takes the answer, or None where there is none that means anything.
+    """
+
+    action: str
+    payload: Struct
+    answered: Callable[[Struct | None, datetime], None] | None = None
+
+
 Message = (
     Booted
     | Heartbeat
@@ -183,4 +260,10 @@ Message = (
     | MeterTold
     | ChargingNeedTold
     | ProfilesReported
+    | FirmwareTold
+    | LogTold
+    | SecurityEventTold
+    | CertificateAsked
+    | ReservationTold
+    | Worded
 )

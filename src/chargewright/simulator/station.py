@@ -9,17 +9,15 @@ Pure: no socket, no clock of its own; `at` is the true time, from which the stat
 OCPP 1.6 chapters 4 and 5; OCPP 2.0.1 part 2, blocks B, C, E, F, G, J, K.
 """
 
-import random
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from chargewright.charging.composite import ActiveTransaction
 from chargewright.charging.rules import Source
+from chargewright.simulator.blocks.access import TokenInfo
+from chargewright.simulator.blocks.credentials import Credentials
+from chargewright.simulator.blocks.reservations import Reservations
 from chargewright.simulator.evse import LONG_AGO, NEVER, Evse, RemoteStart
-from chargewright.simulator.outbox import Outbox
 from chargewright.simulator.profile_store import ProfileStore
 from chargewright.simulator.said import (
     AuthorizationAsked,
@@ -30,6 +28,7 @@ from chargewright.simulator.said import (
     Heartbeat,
     MeterTold,
     Reading,
+    SecurityEventTold,
     StatusTold,
     StopReason,
     Transaction,
@@ -37,11 +36,14 @@ from chargewright.simulator.said import (
     TransactionTold,
     Trigger,
 )
-from chargewright.simulator.scenario import Arrival, StationSpec
+from chargewright.simulator.scenario import Arrival
+from chargewright.simulator.station_state import Measured, Meter, StationState
 
 __all__ = ["Measured", "Meter", "Station"]
 
-_SHOWN_BY_2X = frozenset({EvseStatus.AVAILABLE, EvseStatus.UNAVAILABLE})
+_SHOWN_BY_2X = frozenset(
+    {EvseStatus.AVAILABLE, EvseStatus.RESERVED, EvseStatus.UNAVAILABLE, EvseStatus.FAULTED}
+)
 """2.x has one more word for a connector, occupied; the rest is told with the transaction."""
 
 MINIMUM_A = 6.0
@@ -56,66 +58,18 @@ CARD_AGAIN_S = 30.0
 CARD_ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What the meter of an EVSE measures now."""
-
-    register_wh: float
-    currents_a: tuple[float, ...]
-
-
-Meter = Callable[[int], Measured]
-"""EVSE id -> what its meter shows."""
-
-
 @dataclass(slots=True)
-class Station:
+class Station(StationState):
     """One station. Its `outbox` holds what it says; its `transactions` all that it ever began."""
-
-    spec: StationSpec
-    meter: Meter
-    rng: random.Random
-    outbox: Outbox = field(default_factory=Outbox)
-    evses: dict[int, Evse] = field(init=False)
-    profiles: ProfileStore = field(init=False)
-    transactions: list[Transaction] = field(default_factory=list)
-    faults: dict[str, float] = field(default_factory=dict)
-    """Faults in force, by kind, with their value."""
-    heartbeat_interval_s: int = 300
-    meter_interval_s: int = 60
-    local_offline: bool = True
-    """Unknown tokens may start a transaction while there is no link."""
-    online: bool = False
-    booted: bool = False
-    boot_due: datetime = NEVER
-    heartbeat_due: datetime = NEVER
-    down_until: datetime = LONG_AGO
-    reset: Literal["when idle", "when told", "now"] | None = None
-    """A reset that was ordered and waits: for the end of transactions, for the outbox, for nothing."""
-    began: list[Transaction] = field(default_factory=list)
-    """Transactions whose start was answered and that nobody took note of yet; whoever drives the station empties it."""
-    boot_reason: str = "PowerUp"
 
     def __post_init__(self) -> None:
         self.evses = {n: Evse(n) for n in range(1, self.spec.evses + 1)}
         self.profiles = ProfileStore(self.spec, changed=self.limits_changed)
         self.meter_interval_s = self.spec.meter_interval_s
+        self.reservations = Reservations(self)
+        self.credentials = Credentials(self.spec.password)
 
     # --- time --------------------------------------------------------------------------------------------------
-
-    def clock(self, at: datetime) -> datetime:
-        """What the station's clock shows."""
-        offset_s = self.faults.get("clock_off", 0.0)
-        return at + timedelta(seconds=offset_s) if offset_s else at
-
-    @property
-    def due(self) -> datetime:
-        """When `tick` has something to do."""
-        due = min(evse.due for evse in self.evses.values())
-        if self.online:
-            due = min(due, self.boot_due, self.heartbeat_due if self.booted else NEVER)
-            return min(due, self.outbox.due or NEVER)
-        return due if self.down_until is LONG_AGO else min(due, self.down_until)
 
     def tick(self, at: datetime) -> None:
         """Do what is due."""
@@ -127,6 +81,7 @@ class Station:
         if self.online and self.booted and at >= self.heartbeat_due:
             self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
             self.outbox.put(Heartbeat())
+        self.agenda.run(at)
         for evse in self.evses.values():
             if at >= evse.meter_due:
                 self.metered(evse, at, "Sample.Periodic", Trigger.METER_PERIODIC)
@@ -138,18 +93,7 @@ class Station:
                 evse.card_due = NEVER
                 self._present_card(evse, at)
 
-    def next_meter(self, at: datetime) -> datetime:
-        """At multiples of the interval, as clocks show them: a thousand stations' values fall into few commits."""
-        interval_s = self.meter_interval_s
-        if interval_s <= 0:
-            return NEVER
-        return datetime.fromtimestamp((at.timestamp() // interval_s + 1) * interval_s, UTC)
-
     # --- the link ----------------------------------------------------------------------------------------------
-
-    def wants_link(self, at: datetime) -> bool:
-        """Whether it is up, and nothing keeps it from the network."""
-        return at >= self.down_until and "link_lost" not in self.faults
 
     def connected(self, at: datetime) -> None:
         """The link stands: boot if it has not yet, else tell what has changed meanwhile."""
@@ -168,8 +112,9 @@ class Station:
             if evse.card_attempts and evse.transaction is None and not evse.finished:
                 self._present_card(evse, at)
 
-    def boot_answered(self, at: datetime, *, accepted: bool, interval_s: int) -> None:
+    def boot_answered(self, at: datetime, *, accepted: bool, interval_s: int, pending: bool = False) -> None:
         """Go into service, or ask again after the interval."""
+        self.pending = pending
         if not accepted:
             self.boot_due = at + timedelta(seconds=max(interval_s, 10))
             return
@@ -182,6 +127,9 @@ class Station:
         for evse in self.evses.values():
             if evse.arrival is not None and evse.transaction is None and not evse.finished:
                 self._present_card(evse, at)
+        after, self.after_boot = self.after_boot, []
+        for do in after:
+            do(at)
 
     def boot_failed(self, at: datetime) -> None:
         """Ask again: the boot was answered with an error, or not at all."""
@@ -196,23 +144,18 @@ class Station:
         """Go down at once. What is not volatile survives: transactions, what is kept to be told, profiles if so built."""
         self.down_until = at + timedelta(seconds=down_s)
         self.boot_reason = reason
-        self.booted = False
+        self.booted, self.pending = False, False
         self.reset = None
         self.heartbeat_due = NEVER
         if not self.spec.profiles_survive_reboot:
             self.profiles.forget()
         self.limits_changed()
 
-    @property
-    def reset_due(self) -> bool:
-        """Whether an ordered reset waits for nothing any more."""
-        told = not self.outbox.kept
-        idle = all(evse.transaction is None for evse in self.evses.values())
-        return (
-            self.reset == "now"
-            or (self.reset == "when told" and told)
-            or (self.reset == "when idle" and told and idle)
-        )
+    def security_event(self, kind: str, at: datetime, info: str | None = None) -> None:
+        """Write down and tell what touches security (1.6 security white paper A04; 2.x A04)."""
+        now = self.clock(at)
+        self.log.note_security(now, kind, info or "")
+        self.outbox.put(SecurityEventTold(kind, now, info))
 
     # --- the driver --------------------------------------------------------------------------------------------
 
@@ -224,7 +167,7 @@ class Station:
         remote, evse.remote = evse.remote, None
         if remote is not None and at <= remote.until:
             self.begin(evse, remote.id_token, at, remote=remote)
-        elif evse.available:
+        elif evse.in_service:
             self._present_card(evse, at)
 
     def unplug(self, evse_id: int, at: datetime) -> None:
@@ -246,19 +189,28 @@ class Station:
 
     def _present_card(self, evse: Evse, at: datetime) -> None:
         assert evse.arrival is not None, "only who has plugged in shows a card"
+        id_token, now = evse.arrival.id_token, self.clock(at)
         if self.online and self.booted:
+            if self.access.admits_at_once(id_token, now):
+                self._begin_if_admitted(evse, id_token, at)
+                return
             evse.card_attempts += 1
-            self.outbox.put(AuthorizationAsked(evse.id, evse.arrival.id_token))
-        elif not self.online and self.local_offline:
-            self.begin(evse, evse.arrival.id_token, at)
+            self.outbox.put(AuthorizationAsked(evse.id, id_token))
+        elif not self.online and self.access.admits_offline(id_token, now, unknown=self.local_offline):
+            self._begin_if_admitted(evse, id_token, at)
 
-    def authorized(self, evse_id: int, id_token: str, at: datetime, *, accepted: bool) -> None:
-        """The central system knows the card, or does not; then the driver gives up."""
+    def _begin_if_admitted(self, evse: Evse, id_token: str, at: datetime) -> None:
+        if self.reservations.admits(evse.id, id_token, self.access.group_of(id_token)):
+            self.begin(evse, id_token, at)
+
+    def authorized(self, evse_id: int, id_token: str, at: datetime, *, info: TokenInfo) -> None:
+        """The central system knows the card, or does not; then the driver gives up, as where others are expected."""
+        self.access.learn(id_token, info)
         evse = self.evses[evse_id]
         if evse.arrival is None or evse.arrival.id_token != id_token or evse.transaction is not None:
             return
         evse.card_attempts = 0
-        if accepted:
+        if info.status == "Accepted" and self.reservations.admits(evse_id, id_token, info.group):
             self.begin(evse, id_token, at)
 
     def authorization_failed(self, evse_id: int, at: datetime) -> None:
@@ -282,6 +234,10 @@ class Station:
             meter_start_wh=int(first.register_wh),
             wire_id=None if self.is_16 else str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
             remote_start_id=None if remote is None else remote.remote_start_id,
+            reservation_id=self.reservations.use(
+                evse.id, id_token, self.access.group_of(id_token) if remote is None else remote.group
+            ),
+            token_type="ISO14443" if remote is None else remote.token_type,
         )
         self.transactions.append(transaction)
         evse.transaction, evse.first, evse.card_attempts, evse.card_due = transaction, first, 0, NEVER
@@ -298,7 +254,7 @@ class Station:
         trigger = Trigger.AUTHORIZED if remote is None else Trigger.REMOTE_START
         evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
         evse.status = self._status(evse, at)
-        self._tell(evse, at, TransactionStep.STARTED, trigger, (first,))
+        self.tell(evse, at, TransactionStep.STARTED, trigger, (first,))
         self.show(evse, at)
         return transaction
 
@@ -311,7 +267,7 @@ class Station:
         transaction.ended_at = last.at
         transaction.meter_stop_wh = int(last.register_wh)
         transaction.stop_reason = reason
-        self._tell(evse, at, TransactionStep.ENDED, Trigger.STOPPED, (first, last))
+        self.tell(evse, at, TransactionStep.ENDED, Trigger.STOPPED, (first, last))
         evse.transaction, evse.first = None, None
         evse.meter_due, evse.suspend_due = NEVER, NEVER
         evse.finished = True
@@ -320,6 +276,8 @@ class Station:
         if evse.unavailable_next:
             evse.unavailable_next, evse.available = False, False
         self.show(evse, at)
+        for do in self.on_end:
+            do(evse, transaction, at)
 
     def transaction_answered(
         self, told: TransactionTold, at: datetime, *, accepted: bool | None, wire_id: str | None = None
@@ -359,9 +317,15 @@ class Station:
         )
         self.outbox.put(need)
 
-    def _tell(
-        self, evse: Evse, at: datetime, step: TransactionStep, trigger: Trigger, readings: tuple[Reading, ...]
+    def tell(
+        self,
+        evse: Evse,
+        at: datetime,
+        step: TransactionStep,
+        trigger: Trigger,
+        readings: tuple[Reading, ...] = (),
     ) -> None:
+        """Tell a step of the transaction that runs."""
         transaction = evse.transaction
         assert transaction is not None
         told = TransactionTold(
@@ -383,34 +347,9 @@ class Station:
         if evse.transaction is None:
             self.outbox.put(MeterTold(evse.id, reading))
         else:
-            self._tell(evse, at, TransactionStep.UPDATED, trigger, (reading,))
-
-    def read(self, evse: Evse, at: datetime, context: Context) -> Reading:
-        """Read the meter."""
-        measured = self.meter(evse.id)
-        voltage_v = self.spec.voltage_v
-        return Reading(
-            self.clock(at),
-            measured.register_wh,
-            sum(measured.currents_a) * voltage_v,
-            measured.currents_a,
-            voltage_v,
-            context,
-        )
+            self.tell(evse, at, TransactionStep.UPDATED, trigger, (reading,))
 
     # --- limits ------------------------------------------------------------------------------------------------
-
-    @property
-    def is_16(self) -> bool:
-        return self.spec.version == "ocpp1.6"
-
-    @property
-    def running(self) -> dict[int, ActiveTransaction]:
-        return {
-            evse.id: ActiveTransaction(t.wire_id or "", t.started_at, t.started_at)
-            for evse in self.evses.values()
-            if (t := evse.transaction) is not None
-        }
 
     def limits_changed(self) -> None:
         """Ask the profiles anew: one of them, or a transaction, has changed."""
@@ -451,10 +390,10 @@ class Station:
     # --- status ------------------------------------------------------------------------------------------------
 
     def _status(self, evse: Evse, at: datetime) -> EvseStatus:
-        if not evse.available:
-            return EvseStatus.UNAVAILABLE
+        if not evse.in_service:
+            return EvseStatus.FAULTED if evse.faulted else EvseStatus.UNAVAILABLE
         if evse.arrival is None and evse.transaction is None:
-            return EvseStatus.AVAILABLE
+            return EvseStatus.RESERVED if self.reservations.shows_reserved(evse) else EvseStatus.AVAILABLE
         if evse.transaction is None:
             return EvseStatus.FINISHING if evse.finished else EvseStatus.PREPARING
         if evse.drawing:
@@ -474,7 +413,7 @@ class Station:
         charging = evse.transaction is not None and status is not evse.status
         evse.status = status
         if charging and not self.is_16:
-            self._tell(evse, at, TransactionStep.UPDATED, Trigger.CHARGING_STATE, ())
+            self.tell(evse, at, TransactionStep.UPDATED, Trigger.CHARGING_STATE, ())
         shown = status if self.is_16 or status in _SHOWN_BY_2X else EvseStatus.PREPARING
         if shown is not evse.told and self.online and self.booted:
             evse.told = shown

@@ -11,21 +11,13 @@ from typing import Any
 import httpx2
 import msgspec
 
-from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.rest.api import Api
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
-from chargewright.csms.commands import Commands, Links
-from chargewright.csms.commissioning import Commissioner
-from chargewright.csms.control_services import ControlServices
+from chargewright.app.config import StationsConfig
+from chargewright.app.wiring import build, services_of
 from chargewright.csms.dispatch import Dispatch
-from chargewright.csms.installation import Installer
-from chargewright.csms.ledger import Ledger
-from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ports import CallOutcome
-from chargewright.csms.provisioning import Provisioning
-from chargewright.csms.sites import Sites
-from chargewright.csms.transactions import Transactions
 from chargewright.ids import StationId
 from chargewright.ocpp.v16 import messages as v16
 
@@ -155,39 +147,11 @@ class Bench:
 
 @asynccontextmanager
 async def bench(*, secured: bool = False, **more: Any):
-    clock, bus, links, live = ManualClock(), InProcessBus(), Links(), LiveMeters()
-    store = SqliteStore(":memory:")
-    await store.start()
-    provisioning = Provisioning(store=store, bus=bus, clock=clock)
-    transactions = Transactions(store=store, bus=bus, clock=clock, live=live)
-    commands = Commands(links=links, clock=clock)
-    ledger = Ledger(store=store, clock=clock)
-    await ledger.load()
-    installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
-    commissioner = Commissioner(
-        provisioning=provisioning, commands=commands, ledger=ledger, installer=installer, clock=clock
-    )
-    shared = {
-        "store": store,
-        "bus": bus,
-        "clock": clock,
-        "provisioning": provisioning,
-        "transactions": transactions,
-        "live": live,
-        "commands": commands,
-        "links": links,
-    }
-    sites = Sites(ControlServices(ledger=ledger, installer=installer, commissioner=commissioner, **shared))
-    await sites.start()
-    dispatch = Dispatch(**shared)
-    services = RestServices(
-        sites=sites,
-        ledger=ledger,
-        installer=installer,
-        counters=dispatch.counters,
-        durability=store.durability,
-        **shared,
-    )
+    """A whole central system on a clock that stands still, its stations `FakeLink`s in this process."""
+    clock = ManualClock()
+    central = build(StationsConfig(port=0), database=":memory:", clock=clock)
+    await central.start()
+    services, dispatch, store = services_of(central), central.dispatch, central.store
     api = Api(services, token_hash=TOKEN_HASH if secured else None, **more)
     serving = asyncio.create_task(api.serve("127.0.0.1", 0))
     async with asyncio.timeout(10):
@@ -201,5 +165,4 @@ async def bench(*, secured: bool = False, **more: Any):
             await http.aclose()
             await api.stop()
             await serving
-            await sites.stop()
-            await store.stop()
+            await central.stop()
