@@ -18,6 +18,7 @@ from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
+from chargewright.csms.ordering import Ordering
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
@@ -33,6 +34,7 @@ class CentralSystem:
     store: SqliteStore
     dispatch: Dispatch
     sites: Sites
+    ordering: Ordering
     gateway: GatewayServer
 
     async def start(self) -> None:
@@ -117,7 +119,16 @@ def build(
         subprotocol_mismatch=config.subprotocol_mismatch,
         store_full=lambda: store.full,
     )
-    return CentralSystem(services, store, dispatch, Sites(services), gateway)
+    sites = Sites(services)
+    ordering = Ordering(
+        store=store,
+        clock=clock,
+        links=links,
+        provisioning=provisioning,
+        commands=commands,
+        profiles_touched=sites.profiles_touched,
+    )
+    return CentralSystem(services, store, dispatch, sites, ordering, gateway)
 
 
 def services_of(central: CentralSystem) -> RestServices:
@@ -135,6 +146,7 @@ def services_of(central: CentralSystem) -> RestServices:
         sites=central.sites,
         ledger=services.ledger,
         installer=services.installer,
+        ordering=central.ordering,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

@@ -1,36 +1,22 @@
-"""Any CSMS-initiated message to a station: its payload as OCPP spells it, its answer as the station gave it."""
+"""Any CSMS-initiated message to a station, or to many: its payload as OCPP spells it, its answer as the station gave it."""
 
-import asyncio
-from datetime import datetime
+from collections import Counter
 from typing import Any, Literal
 
 import msgspec
-import structlog
 from litestar import Router, get, post
 from litestar.response import Response
 
 from chargewright.adapters.rest import schemas
 from chargewright.adapters.rest.services import RestServices, Services
-from chargewright.csms.commands import Priority
-from chargewright.domain.commands import CommandOutcome, RawAnswered, RawCommand
-from chargewright.errors import ChargewrightError, NotFound
+from chargewright.csms.ordering import Failure, Kept, kept_of
+from chargewright.csms.ports import Records
+from chargewright.errors import NotFound
 from chargewright.ids import StationId
 
-__all__ = ["read_command", "router", "send_command"]
-
-log = structlog.get_logger(__name__)
-
-_PRIORITIES = {
-    "RemoteStopTransaction": Priority.STOP,
-    "RequestStopTransaction": Priority.STOP,
-}
+__all__ = ["read_batch", "read_command", "router", "send_command", "send_to_many"]
 
 _Outcome = Literal["answered", "error", "timeout", "offline"]
-
-_TOUCH_PROFILES = frozenset({"SetChargingProfile", "ClearChargingProfile"})
-
-_background: set[asyncio.Task[schemas.CommandAnswer]] = set()
-"""Commands that nobody waits for; the loop itself keeps only weak references."""
 
 
 @post(
@@ -41,30 +27,80 @@ _background: set[asyncio.Task[schemas.CommandAnswer]] = set()
 async def send_command(
     services: Services, station_id: str, action: str, data: dict[str, Any], wait: bool = True
 ) -> Response[schemas.CommandAnswer | schemas.CommandAccepted]:
-    known = services.provisioning.require(StationId(station_id)).id
-    at = services.clock.now()
-    payload = msgspec.json.encode(data)
-    number = await services.store.commit(lambda records: records.append_command(known, at, action, payload))
-    sending = _send(services, known, number, RawCommand(action, data))
-    if wait:
-        return Response(await sending)
-    task = asyncio.get_running_loop().create_task(sending)
-    _background.add(task)
-    task.add_done_callback(_ended)
+    order = await services.ordering.take(StationId(station_id), action, data)
+    if not wait:
+        services.ordering.send_later(order)
+        return Response(
+            schemas.CommandAccepted(command=order.number),
+            status_code=202,
+            headers={"Location": f"/api/v1/commands/{order.number}"},
+        )
+    outcome = await services.ordering.send(order)
+    kept = kept_of(outcome)
     return Response(
-        schemas.CommandAccepted(command=number),
-        status_code=202,
-        headers={"Location": f"/api/v1/commands/{number}"},
+        schemas.CommandAnswer(
+            command=order.number,
+            outcome=outcome.kind,
+            response=kept.response,
+            error=_error(kept.error),
+            sent_at=outcome.sent_at,
+            answered_at=outcome.answered_at,
+        )
     )
 
 
 @get("/commands/{number:int}", summary="A command and how it ended")
 async def read_command(services: Services, number: int) -> schemas.CommandRecord:
-    found = await services.store.read(lambda records: records.command(number))
+    return await services.store.read(lambda records: _record(records, number))
+
+
+@post(
+    "/commands/{action:str}",
+    status_code=200,
+    summary="Send one OCPP message to every station that fits a filter; with wait=0 answers 202 and a batch id",
+)
+async def send_to_many(
+    services: Services, action: str, data: schemas.ManyStations, wait: bool = True
+) -> Response[schemas.BatchRecord | schemas.BatchAccepted]:
+    wanted = services.ordering.meant(data.filter.wanted())
+    number, orders = await services.ordering.take_batch(wanted, action, data.payload)
+    if not wait:
+        services.ordering.send_batch_later(orders)
+        return Response(
+            schemas.BatchAccepted(batch=number, stations=len(orders)),
+            status_code=202,
+            headers={"Location": f"/api/v1/batches/{number}"},
+        )
+    await services.ordering.send_batch(orders)
+    return Response(await _batch(services, number))
+
+
+@get("/batches/{number:int}", summary="A message to many stations: how it ended at each")
+async def read_batch(services: Services, number: int) -> schemas.BatchRecord:
+    return await _batch(services, number)
+
+
+async def _batch(services: RestServices, number: int) -> schemas.BatchRecord:
+    batch = await services.ordering.batch(number)
+    outcomes = await services.store.read(
+        lambda records: {station: _record(records, command) for station, command in batch.commands.items()}
+    )
+    return schemas.BatchRecord(
+        batch=number,
+        action=batch.action,
+        payload=batch.payload,
+        asked_at=batch.at,
+        totals=dict(Counter(record.outcome for record in outcomes.values())),
+        stations=outcomes,
+    )
+
+
+def _record(records: Records, number: int) -> schemas.CommandRecord:
+    found = records.command(number)
     if found is None:
         raise NotFound("no such command", where=str(number))
     station_id, asked_at, action, payload, finished_at, outcome, response = found
-    kept = _Kept() if finished_at is None else msgspec.json.decode(response, type=_Kept)
+    kept = Kept() if finished_at is None else msgspec.json.decode(response, type=Kept)
     return schemas.CommandRecord(
         command=number,
         station=station_id,
@@ -73,65 +109,17 @@ async def read_command(services: Services, number: int) -> schemas.CommandRecord
         asked_at=asked_at,
         outcome="pending" if finished_at is None else msgspec.convert(outcome, _Outcome),
         response=kept.response,
-        error=kept.error,
+        error=_error(kept.error),
         finished_at=finished_at,
     )
 
 
-class _Kept(msgspec.Struct, omit_defaults=True):
-    """What is stored of an answer."""
-
-    response: dict[str, Any] | None = None
-    error: schemas.CommandError | None = None
-
-
-async def _send(
-    services: RestServices, station_id: StationId, number: int, command: RawCommand
-) -> schemas.CommandAnswer:
-    """Order, and keep how it ended; a command that is refused before it is sent is kept as an error too."""
-    touches = command.action in _TOUCH_PROFILES
-    if touches:
-        await services.sites.profiles_touched(station_id)
-    try:
-        outcome = await services.commands.order(
-            station_id, command, priority=_PRIORITIES.get(command.action, Priority.NORMAL)
-        )
-    except ChargewrightError as why:
-        refused = _Kept(error=schemas.CommandError(code="NotSent", description=str(why)))
-        await _finish(services, number, "error", services.clock.now(), refused)
-        raise
-    if touches:  # again: the base profile may have been renewed just before this one
-        await services.sites.profiles_touched(station_id)
-    kept = _kept(outcome)
-    await _finish(services, number, outcome.kind, services.clock.now(), kept)
-    return schemas.CommandAnswer(
-        command=number,
-        outcome=outcome.kind,
-        response=kept.response,
-        error=kept.error,
-        sent_at=outcome.sent_at,
-        answered_at=outcome.answered_at,
+def _error(failure: Failure | None) -> schemas.CommandError | None:
+    return (
+        None if failure is None else schemas.CommandError(code=failure.code, description=failure.description)
     )
-
-
-def _kept(outcome: CommandOutcome) -> _Kept:
-    if isinstance(outcome.result, RawAnswered):
-        return _Kept(response=outcome.result.response)
-    description = outcome.description or "the station is not connected"
-    return _Kept(error=schemas.CommandError(code=outcome.code, description=description))
-
-
-async def _finish(services: RestServices, number: int, outcome: str, at: datetime, kept: _Kept) -> None:
-    content = msgspec.json.encode(kept)
-    await services.store.commit(lambda records: records.finish_command(number, at, outcome, content))
-
-
-def _ended(task: asyncio.Task[schemas.CommandAnswer]) -> None:
-    _background.discard(task)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.info("command_not_sent", error=str(error))
 
 
 def router() -> Router:
     """Commands to stations."""
-    return Router("/", route_handlers=[send_command, read_command])
+    return Router("/", route_handlers=[send_command, read_command, send_to_many, read_batch])

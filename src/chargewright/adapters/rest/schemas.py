@@ -9,19 +9,26 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from chargewright.csms.ordering import StationFilter
 from chargewright.csms.site_definition import NodeDefinition, SiteDefinition
+from chargewright.domain.station import Registration
+from chargewright.ids import StationId
 
 __all__ = [
     "Abilities",
+    "BatchAccepted",
+    "BatchRecord",
     "CommandAccepted",
     "CommandAnswer",
     "CommandError",
     "CommandRecord",
     "CompositeComparison",
     "EvseState",
+    "Filter",
     "Goals",
     "Limits",
     "LimitsChange",
+    "ManyStations",
     "Need",
     "NeedTold",
     "NewSite",
@@ -344,6 +351,54 @@ class CommandRecord(Struct, kw_only=True):
     response: dict[str, Any] | None
     error: CommandError | None
     finished_at: datetime | None
+
+
+class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which stations are meant: those that fit all that is said. Texts may hold `*` and `?`."""
+
+    stations: list[str] | None = None
+    site: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    version: str | None = None
+    registration: Literal["Accepted", "Pending", "Rejected"] | None = None
+    connected: bool | None = None
+
+    def wanted(self) -> StationFilter:
+        return StationFilter(
+            stations=None if self.stations is None else tuple(StationId(s) for s in self.stations),
+            site=self.site,
+            vendor=self.vendor,
+            model=self.model,
+            firmware=self.firmware,
+            version=self.version,
+            registration=None if self.registration is None else Registration(self.registration),
+            connected=self.connected,
+        )
+
+
+class ManyStations(Struct, kw_only=True, forbid_unknown_fields=True):
+    """One message for all stations that fit."""
+
+    filter: Filter
+    payload: dict[str, Any]
+
+
+class BatchAccepted(Struct, kw_only=True):
+    batch: int
+    stations: int
+
+
+class BatchRecord(Struct, kw_only=True):
+    """A message to many stations; `totals` counts the outcomes."""
+
+    batch: int
+    action: str
+    payload: dict[str, Any]
+    asked_at: datetime
+    totals: dict[str, int]
+    stations: dict[str, CommandRecord]
 
 
 # --- transactions and meter values ---------------------------------------------------------------------------

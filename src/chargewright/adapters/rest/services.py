@@ -11,6 +11,7 @@ from chargewright.csms.dispatch import Counters
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
+from chargewright.csms.ordering import Ordering
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.sites import Sites
@@ -45,6 +46,7 @@ class RestServices:
     sites: Sites
     ledger: Ledger
     installer: Installer
+    ordering: Ordering
     counters: Counters
     durability: DurabilityGrade | None = None
 
