@@ -10,6 +10,7 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
 from chargewright.domain import commands, requests
+from chargewright.domain.reports import ReportPart
 from chargewright.domain.station import Registration
 from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
@@ -32,6 +33,7 @@ ANSWERS = {
     requests.NeedsReported: requests.NeedsAnswer("Processing"),
     requests.DataTransferred: requests.DataAnswer("UnknownVendorId"),
     requests.Notice: requests.Acknowledged(),
+    ReportPart: requests.Acknowledged(),
 }
 FROM_STATIONS = [(v, a) for v in VERSIONS for a in catalog(Version(v)).sent_by("station")]
 

@@ -14,6 +14,7 @@ from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
@@ -35,6 +36,7 @@ class CentralSystem:
     dispatch: Dispatch
     sites: Sites
     ordering: Ordering
+    devices: DeviceServices
     gateway: GatewayServer
 
     async def start(self) -> None:
@@ -97,6 +99,7 @@ def build(
         installer=installer,
         commissioner=commissioner,
     )
+    devices = device_services(store=store, clock=clock, commands=commands)
     dispatch = Dispatch(
         store=store,
         bus=bus,
@@ -106,6 +109,7 @@ def build(
         transactions=transactions,
         live=live,
         commands=commands,
+        handlers={**devices.handlers()},
     )
     gateway = GatewayServer(
         provisioning,
@@ -128,7 +132,7 @@ def build(
         commands=commands,
         profiles_touched=sites.profiles_touched,
     )
-    return CentralSystem(services, store, dispatch, sites, ordering, gateway)
+    return CentralSystem(services, store, dispatch, sites, ordering, devices, gateway)
 
 
 def services_of(central: CentralSystem) -> RestServices:
@@ -147,6 +151,7 @@ def services_of(central: CentralSystem) -> RestServices:
         ledger=services.ledger,
         installer=services.installer,
         ordering=central.ordering,
+        devices=central.devices,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline
+from chargewright.domain.device_model import GetVariables, SetVariables, VariablesAnswered
 from chargewright.ids import EvseId
 
 __all__ = [
@@ -103,8 +104,18 @@ class RawAnswered:
     response: dict[str, object]
 
 
-Command = InstallProfile | ClearProfiles | ReportCompositeSchedule | ReadVariables | RawCommand
-Result = ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | RawAnswered
+Command = (
+    InstallProfile
+    | ClearProfiles
+    | ReportCompositeSchedule
+    | ReadVariables
+    | GetVariables
+    | SetVariables
+    | RawCommand
+)
+Result = (
+    ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
+from chargewright.translate import device_model_v16
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, FACTORS, sample
 
@@ -282,6 +283,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.InstallProfile: _install,
     commands.ReadVariables: _read_variables,
     commands.ReportCompositeSchedule: _composite,
+    **device_model_v16.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -335,6 +337,7 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.InstallProfile: _installed,
     commands.ReadVariables: _variables,
     commands.ReportCompositeSchedule: _reported,
+    **device_model_v16.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""
 

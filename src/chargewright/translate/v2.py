@@ -21,6 +21,7 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.translate import device_model_v2
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
 
@@ -141,14 +142,9 @@ NOTICES: Final = (
     "FirmwareStatusNotification",
     "LogStatusNotification",
     "NotifyChargingLimit",
-    "NotifyCustomerInformation",
-    "NotifyDisplayMessages",
     "NotifyEVChargingSchedule",
     "NotifyEvent",
-    "NotifyMonitoringReport",
-    "NotifyReport",
     "PublishFirmwareStatusNotification",
-    "ReportChargingProfiles",
     "ReservationStatusUpdate",
     "SecurityEventNotification",
 )
@@ -166,6 +162,7 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "StatusNotification": _status,
     "TransactionEvent": _transaction,
     **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
+    **device_model_v2.REQUESTS,
 }
 """Action -> what the station said, in our words."""
 
@@ -286,6 +283,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.InstallProfile: _install,
     commands.ReadVariables: _read_variables,
     commands.ReportCompositeSchedule: _composite,
+    **device_model_v2.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -347,5 +345,6 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.InstallProfile: _installed,
     commands.ReadVariables: _variables,
     commands.ReportCompositeSchedule: _reported,
+    **device_model_v2.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""

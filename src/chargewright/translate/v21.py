@@ -1,11 +1,13 @@
 """OCPP 2.1: what it adds to 2.x, and its own list of what no service stands behind yet."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+from chargewright.translate import device_model_v2
 from chargewright.translate.profile_v2 import profile_from_wire, profile_to_wire
-from chargewright.translate.v2 import ANSWERS, COMMANDS, OUTCOMES, REQUESTS
+from chargewright.translate.v2 import ANSWERS, COMMANDS, OUTCOMES
 from chargewright.translate.v2 import NOT_TRANSLATED as NOT_TRANSLATED_2
+from chargewright.translate.v2 import REQUESTS as REQUESTS_2
 
 __all__ = [
     "ANSWERS",
@@ -16,6 +18,11 @@ __all__ = [
     "profile_from_wire",
     "profile_to_wire",
 ]
+
+REQUESTS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **REQUESTS_2,
+    **device_model_v2.REQUESTS_21,
+}
 
 NOT_TRANSLATED: Final[Mapping[str, str]] = {
     **NOT_TRANSLATED_2,
@@ -29,6 +36,5 @@ NOT_TRANSLATED: Final[Mapping[str, str]] = {
     "NotifySettlement": "no payment service is connected",
     "OpenPeriodicEventStream": "periodic event streams are not offered",
     "PullDynamicScheduleUpdate": "dynamic profiles are not offered",
-    "ReportDERControl": "no DER service is connected",
     "VatNumberValidation": "no VAT service is connected",
 }

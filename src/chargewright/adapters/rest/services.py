@@ -7,6 +7,7 @@ from litestar.params import Dependency
 
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
+from chargewright.csms.device_services import DeviceServices
 from chargewright.csms.dispatch import Counters
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
@@ -47,6 +48,7 @@ class RestServices:
     ledger: Ledger
     installer: Installer
     ordering: Ordering
+    devices: DeviceServices
     counters: Counters
     durability: DurabilityGrade | None = None
 
