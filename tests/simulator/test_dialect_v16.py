@@ -406,11 +406,10 @@ def test_what_is_triggered_comes(pair, wanted):
 
 
 def test_what_it_cannot_do_it_says(pair):
-    trigger = pair.order("TriggerMessage", requested_message="DiagnosticsStatusNotification")
-    assert trigger.status == "NotImplemented"
-    assert pair.order("GetLocalListVersion").code is Code.NOT_SUPPORTED
+    trigger = pair.order("TriggerMessage", requested_message="Heartbeat", connector_id=9)
+    assert trigger.status == "Rejected"
     assert pair.order("DataTransfer", vendor_id="x").status == "UnknownVendorId"
-    assert pair.order("ClearCache").status == "Rejected"
+    assert pair.order("UnlockConnector", connector_id=9).status == "NotSupported"
     assert pair.order("UnlockConnector", connector_id=1).status == "Unlocked"
 
 

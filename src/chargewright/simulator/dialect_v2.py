@@ -23,6 +23,7 @@ from chargewright.clock import as_utc
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.v201 import messages as v201
 from chargewright.simulator import said
+from chargewright.simulator.blocks.access import TokenInfo
 from chargewright.simulator.device_model import device_model
 from chargewright.simulator.orders import Orders
 from chargewright.simulator.said import EvseStatus, StopReason, TransactionStep, Trigger
@@ -146,6 +147,8 @@ class DialectV2:
                     evse_id=evse_id,
                     tbc=more or None,
                 )
+            case _:
+                return None
 
     # --- what the central system answers -----------------------------------------------------------------------
 
@@ -155,7 +158,7 @@ class DialectV2:
             case said.Booted(), v201.BootNotificationResponse(status=status, interval=interval):
                 station.boot_answered(at, accepted=status == "Accepted", interval_s=interval)
             case said.AuthorizationAsked(evse_id, id_token), v201.AuthorizeResponse(id_token_info=info):
-                station.authorized(evse_id, id_token, at, accepted=info.status == "Accepted")
+                station.authorized(evse_id, id_token, at, info=TokenInfo(info.status))
             case said.TransactionTold(), v201.TransactionEventResponse(id_token_info=token_info):
                 accepted = None if token_info is None else token_info.status == "Accepted"
                 station.transaction_answered(message, at, accepted=accepted)

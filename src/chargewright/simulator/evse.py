@@ -24,7 +24,7 @@ class RemoteStart:
     profile: Profile | None
     until: datetime
     group: str | None = None
-    token_type: str = "ISO14443"
+    id_kind: str = "ISO14443"
 
 
 @dataclass(slots=True)

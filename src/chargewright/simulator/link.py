@@ -156,6 +156,18 @@ class StationLink:
             self.station.reboot(at, down_s=RESET_DOWN_S, reason=self.station.boot_reason)
 
     @property
+    def wants_new_link(self) -> bool:
+        """Whether the link is to be given up now, so that a new one is made with what the station was told meanwhile.
+
+        Once is enough: whoever asks gives it up.
+        """
+        credentials = self.station.credentials
+        if not credentials.reconnect or self.peer is None or not self.peer.idle:
+            return False
+        credentials.reconnect = False
+        return True
+
+    @property
     def quiet(self) -> bool:
         """Nothing is under way, answers held back on purpose apart."""
         peer = self.peer

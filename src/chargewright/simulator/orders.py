@@ -48,7 +48,7 @@ class Orders:
         remote_start_id: int | None = None,
         profile: Profile | None = None,
         group: str | None = None,
-        token_type: str = "ISO14443",
+        id_kind: str = "ISO14443",
     ) -> Transaction | Literal["waits"] | None:
         """Start a transaction, or wait for a car to come; None where it cannot be."""
         evses = self._station.evses
@@ -64,7 +64,7 @@ class Orders:
         if not free:
             return None
         until = at + timedelta(seconds=self.connection_timeout_s)
-        remote = RemoteStart(id_token, remote_start_id, profile, until, group, token_type)
+        remote = RemoteStart(id_token, remote_start_id, profile, until, group, id_kind)
         evse = free[0]
         if evse.arrival is None:
             evse.remote = remote

@@ -1,4 +1,4 @@
-"""Runs a scenario against a central system: the only file of the simulator with sockets.
+"""Runs a scenario against a central system: what of the simulator has sockets, with `courier.py`.
 
 Two drives. On a `PacedClock` a second is stepped when everything before it has come to rest, so that a day takes as
 long as its messages need, and comes out the same each time. On any other clock the world follows the clock.
@@ -18,8 +18,11 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from chargewright.clock import Clock
 from chargewright.simulator.clock import PacedClock, ScaledClock
+from chargewright.simulator.courier import Courier
+from chargewright.simulator.link_security import tls_of
 from chargewright.simulator.report import SimulationReport, report_of
 from chargewright.simulator.scenario import Scenario
+from chargewright.simulator.transfer import Transfer
 from chargewright.simulator.world import World
 
 __all__ = ["Needs", "SimulatedSite", "SimulationReport"]
@@ -102,6 +105,7 @@ class SimulatedSite:
         self._wanted = [asyncio.Event() for _ in range(n)]
         self._keepers: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
+        self._courier = Courier()
         self._failure: BaseException | None = None
         self._connecting = 0
         self._busy: set[int] = set()
@@ -128,6 +132,7 @@ class SimulatedSite:
             task.cancel()
         await asyncio.gather(*self._keepers, *self._telling, return_exceptions=True)
         self._keepers.clear()
+        await self._courier.close()
         sockets = [socket for socket in self._sockets if socket is not None]
         for socket in sockets:
             socket.close()
@@ -141,7 +146,7 @@ class SimulatedSite:
 
     @property
     def idle(self) -> bool:
-        """No call, connection or told need of ours is under way."""
+        """No call, connection, file or told need of ours is under way."""
         return not (self._busy or self._connecting or self._telling)
 
     def report(self) -> SimulationReport:
@@ -246,7 +251,11 @@ class SimulatedSite:
             if socket is not None:
                 for text in link.texts_to_send(at, now_s):
                     socket.send(text)
+                if link.wants_new_link:
+                    socket.close()
             self._tell_needs(number)
+            if link.station.transfers:
+                self._carry_files(number)
             if link.quiet:
                 self._busy.discard(number)
             else:
@@ -277,6 +286,21 @@ class SimulatedSite:
         self.world.touch(number)
         self._speak(self.world.settle(self._now))
 
+    def _carry_files(self, number: int) -> None:
+        station = self.world.links[number].station
+        transfers, station.transfers = station.transfers, []
+
+        async def carry(transfer: Transfer) -> None:
+            outcome = await self._courier.carry(station.spec.id, transfer)
+            self._catch_up()
+            transfer.finished(outcome, self._now)
+            self._settle_link(number)
+
+        for transfer in transfers:
+            task = asyncio.ensure_future(carry(transfer))
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
     def _tell_needs(self, number: int) -> None:
         station = self.world.links[number].station
         began, station.began = station.began, []
@@ -289,9 +313,9 @@ class SimulatedSite:
             )
             task = asyncio.ensure_future(need)
             self._telling.add(task)
-            task.add_done_callback(self._need_told)
+            task.add_done_callback(self._told)
 
-    def _need_told(self, task: "asyncio.Task[None]") -> None:
+    def _told(self, task: "asyncio.Task[None]") -> None:
         self._telling.discard(task)
         if not task.cancelled():
             self._failure = self._failure or task.exception()
@@ -307,11 +331,13 @@ class SimulatedSite:
                 socket = await self._connect(number)
             except _UNREACHABLE as why:
                 self.refusals[station.spec.id] = str(why)
+                station.credentials.refused()
                 socket = None
             finally:
                 self._connecting -= 1
             if socket is not None:
                 self.refusals.pop(station.spec.id, None)
+                station.credentials.connected()
                 back_off_s = BACK_OFF_FIRST_S
                 await socket.closed.wait()
             await self._clock.sleep_s(back_off_s * self._rng.uniform(0.5, 1.5))
@@ -319,16 +345,23 @@ class SimulatedSite:
                 back_off_s = min(2 * back_off_s, BACK_OFF_MAX_S)
 
     async def _connect(self, number: int) -> "_Socket":
-        spec = self.world.links[number].station.spec
+        station = self.world.links[number].station
+        spec, way = station.spec, station.credentials.way
         headers = {"Sec-WebSocket-Protocol": spec.version}
-        password = self._passwords.get(spec.id, spec.password)
+        identity = way.identity or spec.id
+        password = self._passwords.get(spec.id) if way.password is None else way.password
         if password is not None:
-            token = base64.b64encode(f"{spec.id}:{password}".encode()).decode()
+            secret = password if isinstance(password, bytes) else password.encode()
+            token = base64.b64encode(identity.encode() + b":" + secret).decode()
             headers["Authorization"] = f"Basic {token}"
+        url = (way.url or self._url).rstrip("/")
+        if (way.security_profile or 1) > 1 and url.startswith("ws:"):
+            url = f"wss:{url.removeprefix('ws:')}"
+        roots, shown = station.trusted_roots, station.credentials.shown
         _, socket = await picows.ws_connect(
             lambda: _Socket(self, number),
-            f"{self._url}/{quote(spec.id, safe='')}",
-            ssl_context=self._ssl_context,
+            f"{url}/{quote(identity, safe='')}",
+            ssl_context=tls_of(url, roots, shown) or self._ssl_context,
             extra_headers=headers,
         )
         assert isinstance(socket, _Socket)

@@ -115,7 +115,7 @@ class Transaction:
     wire_id: str | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
-    token_type: str = "ISO14443"
+    id_kind: str = "ISO14443"
     """2.x: what kind of token it is; a remote start says it."""
     priority: bool = False
     """2.1: its PriorityCharging profile is in force."""

@@ -79,7 +79,7 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something goes wrong at a station: `link_lost`, `reboot`, `rejects_profiles`, `ignores_limit`, `late_answers`,
-    `no_composite`, `clock_off`. `value` is seconds where the kind needs some.
+    `no_composite`, `clock_off`, `evse_broken`. `value` is seconds where the kind needs some, and the EVSE that breaks.
     """
 
     station_id: str

@@ -237,7 +237,7 @@ class Station(StationState):
             reservation_id=self.reservations.use(
                 evse.id, id_token, self.access.group_of(id_token) if remote is None else remote.group
             ),
-            token_type="ISO14443" if remote is None else remote.token_type,
+            id_kind="ISO14443" if remote is None else remote.id_kind,
         )
         self.transactions.append(transaction)
         evse.transaction, evse.first, evse.card_attempts, evse.card_due = transaction, first, 0, NEVER

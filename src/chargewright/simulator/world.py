@@ -18,6 +18,7 @@ from chargewright.simulator.dialect_v16 import DialectV16
 from chargewright.simulator.ev import Flags, Fleet, Floats
 from chargewright.simulator.evse import NEVER
 from chargewright.simulator.link import Counters, Dialect, StationLink
+from chargewright.simulator.mishaps import break_down, repair
 from chargewright.simulator.physics import Judge, Place, wiring_of
 from chargewright.simulator.scenario import Arrival, Fault, Scenario
 from chargewright.simulator.station import Measured, Station
@@ -27,6 +28,7 @@ __all__ = ["FAULT_KINDS", "Session", "Story", "World", "check_scenario", "story_
 FAULT_KINDS = frozenset(
     {
         "clock_off",
+        "evse_broken",
         "ignores_limit",
         "late_answers",
         "link_lost",
@@ -93,6 +95,8 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
                 f"no such fault or station; faults are {', '.join(sorted(FAULT_KINDS))}",
                 where=f"fault {fault.kind} at {fault.station_id}",
             )
+        if fault.kind == "evse_broken" and (fault.station_id, int(fault.value) or 1) not in evses:
+            raise InvalidInput("there is no such EVSE", where=f"fault {fault.kind} at {fault.station_id}")
         key = fault.station_id, fault.kind
         if key in over_at and fault.at < over_at[key]:
             raise InvalidInput("the same fault is there already", where=f"fault {fault.kind} at {key[0]}")
@@ -263,6 +267,8 @@ class World:
             if what.kind == "reboot":
                 if story.begins:
                     station.reboot(at, down_s=what.duration_s, reason="Watchdog")
+            elif what.kind == "evse_broken":
+                (break_down if story.begins else repair)(station, int(what.value) or 1, at)
             elif story.begins:
                 station.faults[what.kind] = what.value
                 station.limits_changed()
