@@ -35,6 +35,10 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     call_timeout_s: float = 30.0
     message_bytes_max: int = 65_536
     subprotocol_mismatch: Literal["reject", "spec"] = "reject"
+    message_log: bool = True
+    """Keep every frame, so that one can look up what was said; in a folder beside the database."""
+    message_log_mib: int = 256
+    message_log_days: float = 30.0
     certificate_file: str | None = None
     key_file: str | None = None
     client_ca_file: str | None = None

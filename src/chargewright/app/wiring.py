@@ -7,6 +7,7 @@ from pathlib import Path
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer, Limits
 from chargewright.adapters.gateway.tls import TlsFiles
+from chargewright.adapters.message_log.log import FileMessageLog
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
@@ -21,6 +22,9 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
 from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.security.admission import Doorkeeper
+from chargewright.csms.security.events import SecurityEvents
+from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
 
@@ -37,12 +41,16 @@ class CentralSystem:
     sites: Sites
     ordering: Ordering
     devices: DeviceServices
+    security: Security
     gateway: GatewayServer
+    message_log: FileMessageLog | None
 
     async def start(self) -> None:
         """Open the store, take up where the last run ended, control the sites, then let stations in."""
         services = self.services
         await self.store.start()
+        if self.message_log is not None:
+            await self.message_log.start()
         await services.provisioning.load()
         await services.transactions.load()
         await services.ledger.load()
@@ -53,6 +61,8 @@ class CentralSystem:
         await self.gateway.stop()
         await self.sites.stop()
         await self.store.stop()
+        if self.message_log is not None:
+            await self.message_log.stop()
 
     @property
     def idle(self) -> bool:
@@ -81,6 +91,8 @@ def build(
     )
     transactions = Transactions(store=store, bus=bus, clock=clock, live=live)
     commands = Commands(links=links, clock=clock)
+    security_events = SecurityEvents(store=store, bus=bus, clock=clock)
+    security = Security(security_events, Doorkeeper(provisioning=provisioning, events=security_events))
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
     commissioner = Commissioner(
@@ -109,10 +121,11 @@ def build(
         transactions=transactions,
         live=live,
         commands=commands,
-        handlers={**devices.handlers()},
+        handlers={**security.handlers(), **devices.handlers()},
     )
+    message_log = _message_log(config, database, clock)
     gateway = GatewayServer(
-        provisioning,
+        security.doorkeeper,
         dispatch,
         clock,
         host=config.host,
@@ -122,6 +135,7 @@ def build(
         limits=Limits(message_bytes_max=config.message_bytes_max, call_timeout_s=config.call_timeout_s),
         subprotocol_mismatch=config.subprotocol_mismatch,
         store_full=lambda: store.full,
+        message_log=None if message_log is None else message_log.keep,
     )
     sites = Sites(services)
     ordering = Ordering(
@@ -132,7 +146,7 @@ def build(
         commands=commands,
         profiles_touched=sites.profiles_touched,
     )
-    return CentralSystem(services, store, dispatch, sites, ordering, devices, gateway)
+    return CentralSystem(services, store, dispatch, sites, ordering, devices, security, gateway, message_log)
 
 
 def services_of(central: CentralSystem) -> RestServices:
@@ -151,9 +165,22 @@ def services_of(central: CentralSystem) -> RestServices:
         ledger=services.ledger,
         installer=services.installer,
         ordering=central.ordering,
+        message_log=central.message_log,
         devices=central.devices,
+        security=central.security,
         counters=central.dispatch.counters,
         durability=central.store.durability,
+    )
+
+
+def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> FileMessageLog | None:
+    if not config.message_log:
+        return None
+    return FileMessageLog(
+        None if str(database) == ":memory:" else Path(f"{database}.frames"),
+        clock=clock,
+        bytes_max=config.message_log_mib * 1024 * 1024,
+        age_max_s=config.message_log_days * 86_400.0,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from chargewright.domain.events import Event
 from chargewright.domain.installation import InstalledProfile
+from chargewright.domain.logged import LoggedMessage, Wanted
 from chargewright.domain.metering import Reading
 from chargewright.domain.site import ChargingNeed, SiteRecord
 from chargewright.domain.station import Station
@@ -24,8 +25,10 @@ __all__ = [
     "CallOutcome",
     "Gatekeeper",
     "Handshake",
+    "MessageLog",
     "Records",
     "Shelf",
+    "ShownCertificate",
     "StationLink",
     "StationPort",
     "Store",
@@ -55,14 +58,24 @@ def numbered(number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """A client certificate that TLS verified: whom it names (common name and alternative names), until when."""
+
+    names: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a station shows before it is let in."""
+    """What a station shows before it is let in. `certificate_wanted`: whoever has no password must show one."""
 
     station_id: str
     username: str | None
     password: bytes | None
     remote: str
     secure: bool
+    certificate: ShownCertificate | None = None
+    certificate_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +312,14 @@ class Store(Protocol):
     @property
     def full(self) -> bool:
         """True when so much waits that the station port should stop reading its sockets."""
+        ...
+
+
+class MessageLog(Protocol):
+    """Every frame of every station, for a while."""
+
+    async def search(self, station_id: StationId, wanted: Wanted) -> list[LoggedMessage]:
+        """What fits, the oldest first: the newest `limit` of it, or those next after `wanted.after`."""
         ...
 
 

@@ -15,7 +15,7 @@ from litestar.params import Parameter
 from litestar.response import Response, Stream
 from litestar.types import ControllerRouterHandler
 
-from chargewright.adapters.rest import commands, plans, probes, sites, stations, tokens, transactions
+from chargewright.adapters.rest import commands, messages, plans, probes, sites, stations, tokens, transactions
 from chargewright.adapters.rest import live as live_view
 from chargewright.adapters.rest.event_log import EventLog
 from chargewright.adapters.rest.history import History
@@ -108,6 +108,7 @@ class Api:
                         sites.router([live_view.route(self._live)]),
                         stations.router(),
                         commands.router(),
+                        messages.router(),
                         transactions.router(),
                         tokens.router(),
                         plans.router(),

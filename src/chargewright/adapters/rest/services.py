@@ -13,8 +13,9 @@ from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
-from chargewright.csms.ports import Bus, Store
+from chargewright.csms.ports import Bus, MessageLog, Store
 from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
 
@@ -48,7 +49,9 @@ class RestServices:
     ledger: Ledger
     installer: Installer
     ordering: Ordering
+    message_log: MessageLog | None
     devices: DeviceServices
+    security: Security
     counters: Counters
     durability: DurabilityGrade | None = None
 
