@@ -23,7 +23,7 @@ from chargewright.app.offline import optimum_wh
 from chargewright.app.serve import quiet_collector
 from chargewright.app.wiring import CentralSystem, build, services_of
 from chargewright.csms.ports import Records
-from chargewright.csms.provisioning import hash_password, new_password
+from chargewright.csms.security.passwords import hash_password, new_password
 from chargewright.domain.site import ChargingNeed, SiteSettings
 from chargewright.domain.station import Registration, Station
 from chargewright.domain.token import Token

@@ -1,47 +1,21 @@
 """Which stations there are, who may connect, and what they said of themselves (OCPP 1.6 4.2, 2.0.1 block B)."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-import argon2
-
 from chargewright.clock import Clock
-from chargewright.csms.ports import Admission, Bus, Handshake, Store
+from chargewright.csms.ports import Admission, Bus, Store
 from chargewright.domain import events
 from chargewright.domain.requests import BootAnswer, StationBooted, StatusReported
 from chargewright.domain.station import EvseStatus, Registration, Station
 from chargewright.errors import NotFound
 from chargewright.ids import EvseId, StationId
 
-__all__ = ["AcceptPolicy", "Provisioning", "hash_password", "new_password"]
+__all__ = ["AcceptPolicy", "Provisioning"]
 
 AcceptPolicy = Literal["refuse", "pending", "accept"]
 """What happens to a station that nobody entered: no connection, connected but waiting, or taken in."""
-
-
-def new_password() -> str:
-    """A station password of 160 random bits as 40 hex digits: fits AuthorizationKey of 1.6 and BasicAuthPassword."""
-    return secrets.token_hex(20)
-
-
-def hash_password(password: str, *, generated: bool) -> str:
-    """How a password is kept. One that we generated has entropy enough for a keyed digest; a human's gets argon2."""
-    if generated:
-        salt = secrets.token_hex(16)
-        return f"hmac:{salt}:{hmac.new(bytes.fromhex(salt), password.encode(), hashlib.sha256).hexdigest()}"
-    return "argon2:" + argon2.PasswordHasher().hash(password)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verified:
-    """A keyed digest of the last password that matched, so that argon2 runs once per change, not per reconnect."""
-
-    credential: str
-    digest: bytes
 
 
 class Provisioning:
@@ -55,15 +29,16 @@ class Provisioning:
         clock: Clock,
         unknown: AcceptPolicy = "refuse",
         heartbeat_interval_s: int = 300,
+        boot_retry_s: int = 60,
     ) -> None:
+        """`boot_retry_s`: after how long a station that was not accepted may ask again."""
         self._store = store
         self._bus = bus
         self._clock = clock
         self._unknown = unknown
         self._heartbeat_interval_s = heartbeat_interval_s
+        self._boot_retry_s = boot_retry_s
         self._stations: dict[StationId, Station] = {}
-        self._verified: dict[StationId, _Verified] = {}
-        self._cache_key = secrets.token_bytes(32)
 
     async def load(self) -> None:
         for station in await self._store.read(lambda records: records.stations()):
@@ -90,43 +65,31 @@ class Provisioning:
 
     # --- admission ---------------------------------------------------------------------------------------
 
-    def admit(self, handshake: Handshake) -> Admission:
-        """Let a station in or say why not. Unknown: 404; a wrong or missing password: 401."""
-        station = self._stations.get(StationId(handshake.station_id))
-        if station is None:
-            if self._unknown == "refuse":
-                return Admission(404, "this station is not known here")
-            return Admission(101)
-        if station.credential is not None:
-            if handshake.username is None or handshake.password is None:
-                return Admission(401, "a user name and a password are asked for")
-            if handshake.username != station.id or not self._password_matches(station, handshake.password):
-                return Admission(401, "user name or password is wrong")
-        return Admission(101, reading=station.reading)
+    def entrance(self, station_id: StationId) -> Admission:
+        """Whether a station may come in at all; its credentials are judged by whoever asks. Unknown: 404."""
+        station = self._stations.get(station_id)
+        if station is not None:
+            return Admission(101, reading=station.reading)
+        if self._unknown == "refuse":
+            return Admission(404, "this station is not known here")
+        return Admission(101)
 
-    def _password_matches(self, station: Station, password: bytes) -> bool:
-        credential = station.credential or ""
-        digest = hmac.new(self._cache_key, password, hashlib.sha256).digest()
-        cached = self._verified.get(station.id)
-        if cached is not None and cached.credential == credential:
-            return hmac.compare_digest(cached.digest, digest)
-        if credential.startswith("hmac:"):
-            _, salt, expected = credential.split(":")
-            actual = hmac.new(bytes.fromhex(salt), password, hashlib.sha256).hexdigest()
-            return hmac.compare_digest(actual, expected)
-        try:
-            argon2.PasswordHasher().verify(credential.removeprefix("argon2:"), password)
-        except argon2.exceptions.VerificationError:
-            return False
-        self._verified[station.id] = _Verified(credential, digest)
-        return True
+    def amend(self, station_id: StationId, change: Callable[[Station], Station]) -> None:
+        """Change what is kept of a station, if it is known; nobody waits for the commit."""
+        station = self._stations.get(station_id)
+        if station is not None:
+            self._write(change(station))
 
     # --- changes -----------------------------------------------------------------------------------------
 
     async def put(self, station: Station) -> None:
         """Create or replace a station; durable when this returns."""
+        before = self._stations.get(station.id)
         await self._store.commit(lambda records: records.put_station(station))
         self._stations[station.id] = station
+        if before is not None and before.registration is not station.registration:
+            now = self._clock.now()
+            self._bus.publish(events.StationRegistered(station.id, now, station.registration))
 
     async def change(self, station_id: StationId, change: Callable[[Station], Station]) -> Station:
         """Apply `change` to the station as it is now, durably."""
@@ -156,7 +119,13 @@ class Provisioning:
             self._write(replace(station, last_seen_at=now))
         self._bus.publish(events.StationDisconnected(station_id, now))
 
-    def booted(self, station_id: StationId, request: StationBooted) -> BootAnswer:
+    def booted(
+        self,
+        station_id: StationId,
+        request: StationBooted,
+        hold_back: Callable[[Station], bool] = lambda _: False,
+    ) -> BootAnswer:
+        """Take down what a station says of itself, and answer it; one that is held back is told Pending."""
         now = self._clock.now()
         station = replace(
             self.require(station_id),
@@ -168,8 +137,10 @@ class Provisioning:
             last_seen_at=now,
         )
         self._write(station)
-        self._bus.publish(events.StationBooted(station_id, now, station.registration))
-        return BootAnswer(station.registration, now, self._heartbeat_interval_s)
+        told = Registration.PENDING if hold_back(station) else station.registration
+        self._bus.publish(events.StationBooted(station_id, now, told))
+        accepted = told is Registration.ACCEPTED
+        return BootAnswer(told, now, self._heartbeat_interval_s if accepted else self._boot_retry_s)
 
     def status_reported(self, station_id: StationId, request: StatusReported) -> None:
         now = self._clock.now()

@@ -16,10 +16,12 @@ __all__ = [
     "PlanMade",
     "PlanVerified",
     "ProfileRefused",
+    "SecurityAlerted",
     "SiteChanged",
     "StationBooted",
     "StationConnected",
     "StationDisconnected",
+    "StationRegistered",
     "StationStatusChanged",
     "TransactionBegan",
     "TransactionEnded",
@@ -42,6 +44,15 @@ class StationDisconnected:
 
 @dataclass(frozen=True, slots=True)
 class StationBooted:
+    station_id: StationId
+    at: datetime
+    registration: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationRegistered:
+    """Somebody decided anew whether the station is accepted; it hears of it at its next boot."""
+
     station_id: StationId
     at: datetime
     registration: str
@@ -138,10 +149,21 @@ class ProfileRefused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SecurityAlerted:
+    """A security event that is critical, or that was noticed here."""
+
+    station_id: StationId
+    at: datetime
+    kind: str
+    tech_info: str
+
+
 Event = (
     StationConnected
     | StationDisconnected
     | StationBooted
+    | StationRegistered
     | StationStatusChanged
     | TransactionBegan
     | TransactionUpdated
@@ -153,4 +175,5 @@ Event = (
     | PlanVerified
     | PlanDiverged
     | ProfileRefused
+    | SecurityAlerted
 )

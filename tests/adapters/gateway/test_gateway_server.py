@@ -6,6 +6,7 @@ import ssl
 import warnings
 
 import pytest
+import trustme
 import websockets
 from tests.adapters.gateway.harness import QUICK, Central, Doorman, RawStation, gateway, station, until
 
@@ -242,9 +243,16 @@ async def test_a_failed_tls_handshake_is_no_error_of_ours(tls_files, said):
     assert loop.get_exception_handler() is report
 
 
-async def test_profile_3_binds_the_certificate_to_the_identity(authority, tls_files, tmp_path):
+def by_certificate(shown):
+    """A doorman of security profile 3."""
+    named = shown.certificate is not None and shown.station_id in shown.certificate.names
+    return Admission(101 if named else 401)
+
+
+async def test_a_verified_certificate_is_shown_to_whom_admits(authority, tls_files):
     files = TlsFiles(tls_files.certificate, tls_files.key, client_ca=tls_files.certificate.parent / "ca.pem")
-    async with gateway(tls=files) as server:
+    doorman = Doorman(by_certificate)
+    async with gateway(doorman=doorman, tls=files) as server:
 
         def context(common_name):
             made = ssl.create_default_context()
@@ -256,8 +264,63 @@ async def test_profile_3_binds_the_certificate_to_the_identity(authority, tls_fi
         async with station(server, scheme="wss", ssl=context("CP1")):
             pass
         assert (await refused_status(server, scheme="wss", ssl=context("CP2"))).status_code == 401
+        assert (await refused_status(server, scheme="wss", ssl=context(None))).status_code == 401
+    assert [None if h.certificate is None else h.certificate.names for h in doorman.shown] == [
+        ("CP1", "cp1.example"),
+        ("CP2", "cp1.example"),
+        None,
+    ]
+    assert all(h.certificate_wanted for h in doorman.shown)
+
+
+async def test_a_certificate_of_another_authority_ends_in_the_handshake(authority, tls_files):
+    files = TlsFiles(tls_files.certificate, tls_files.key, client_ca=tls_files.certificate.parent / "ca.pem")
+    doorman = Doorman()
+    async with gateway(doorman=doorman, tls=files) as server:
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        trustme.CA().issue_cert("cp1.example", common_name="CP1").configure_cert(context)
         with pytest.raises((ssl.SSLError, ConnectionError, websockets.InvalidMessage)):
-            await station(server, scheme="wss", ssl=context(None))
+            await station(server, scheme="wss", ssl=context)
+    assert doorman.shown == []
+
+
+async def test_plain_and_tls_side_by_side(authority, tls_files):
+    doorman = Doorman()
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    async with gateway(doorman=doorman, tls=tls_files, plain_port=0) as server:
+        async with station(server, scheme="wss", ssl=context):
+            pass
+        url = f"ws://127.0.0.1:{server.plain_port}/ocpp/CP1"
+        async with websockets.connect(url, subprotocols=["ocpp1.6"]):
+            pass
+    assert [h.secure for h in doorman.shown] == [True, False]
+    assert not any(h.certificate_wanted for h in doorman.shown)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "key"),
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDSA"),
+        ("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDSA"),
+        ("AES128-GCM-SHA256", "RSA"),
+        ("AES256-GCM-SHA384", "RSA"),
+    ],
+)
+async def test_the_four_cipher_suites_that_ocpp_demands(authority, tls_files, tmp_path, cipher, key):
+    other = trustme.KeyType.RSA if key == "RSA" else trustme.KeyType.ECDSA
+    second = authority.issue_cert("localhost", key_type=other)
+    second.cert_chain_pems[0].write_to_path(tmp_path / "second.pem")
+    second.private_key_pem.write_to_path(tmp_path / "second.key")
+    pair = (tmp_path / "second.pem", tmp_path / "second.key")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(cipher)
+    files = TlsFiles(tls_files.certificate, tls_files.key, second=pair)
+    async with gateway(tls=files) as server, station(server, scheme="wss", ssl=context) as client:
+        assert client.transport.get_extra_info("ssl_object").cipher()[0] == cipher
 
 
 async def test_a_newer_session_of_the_same_station_wins():

@@ -12,7 +12,7 @@ def knocks(api, password: str | None, station_id: str = "CS1") -> int:
     """The status that the station port would answer to this station."""
     secret = None if password is None else password.encode()
     shown = Handshake(station_id, None if password is None else station_id, secret, "192.0.2.7", secure=True)
-    return api.services.provisioning.admit(shown).status
+    return api.services.security.doorkeeper.admit(shown).status
 
 
 async def test_a_generated_password_is_shown_once_and_lets_the_station_in(api):

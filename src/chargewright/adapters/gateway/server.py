@@ -12,6 +12,7 @@ subprotocols, compression, reassembly, UTF-8, limits in bytes, keep-alive and th
 import asyncio
 import logging
 import random
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ from chargewright.adapters.gateway.handshake import (
 )
 from chargewright.adapters.gateway.session import Hub, MessageLog, Session
 from chargewright.adapters.gateway.timers import Timers
-from chargewright.adapters.gateway.tls import TlsFiles, names_station, server_context
+from chargewright.adapters.gateway.tls import TlsFiles, load_certificates, server_context, shown_certificate
 from chargewright.clock import Clock
 from chargewright.csms.ports import Admission, Gatekeeper, Handshake, StationPort
 from chargewright.ocpp.catalog import Version
@@ -84,6 +85,8 @@ class Limits:
 class GatewayServer:
     """Listens for stations. `sessions` are those connected now, by identity.
 
+    With `tls`, `port` speaks TLS; stations of security profile 1 then have `plain_port` beside it.
+
     Link time-outs run on the event loop's clock, not on `clock`: a day that is replayed fast must not
     shorten what a real socket may take.
     """
@@ -96,6 +99,7 @@ class GatewayServer:
         *,
         host: str = "127.0.0.1",
         port: int = 9000,
+        plain_port: int | None = None,
         path_prefix: str = "/ocpp",
         tls: TlsFiles | None = None,
         limits: Limits | None = None,
@@ -110,6 +114,7 @@ class GatewayServer:
         self._clock = clock
         self._host = host
         self._port = port
+        self._plain_port = plain_port
         self._path_prefix = path_prefix
         self._tls = tls
         self._limits = limits or Limits()
@@ -119,9 +124,10 @@ class GatewayServer:
         self._reuse_port = reuse_port
         self._rng = rng or random.SystemRandom()
         self._hub: Hub | None = None
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._context = None if tls is None else server_context(tls)
+        self._certificates_wanted = tls is not None and tls.client_ca is not None
         self._pending: Counter[str] = Counter()
         self._pending_total = 0
         self.refused: Counter[int] = Counter()
@@ -134,9 +140,17 @@ class GatewayServer:
     @property
     def port(self) -> int:
         """The port listened on; where 0 was asked for, the one that was found."""
-        if self._server is None or not self._server.sockets:
-            return self._port
-        return int(self._server.sockets[0].getsockname()[1])
+        return self._found(0, self._port)
+
+    @property
+    def plain_port(self) -> int | None:
+        """The port without TLS beside the one with it; None where there is none."""
+        return None if self._plain_port is None else self._found(1, self._plain_port)
+
+    def _found(self, number: int, asked_for: int) -> int:
+        if number >= len(self._servers) or not self._servers[number].sockets:
+            return asked_for
+        return int(self._servers[number].sockets[0].getsockname()[1])
 
     async def start(self) -> None:
         """Listen. Raises OSError where the address cannot be had."""
@@ -153,31 +167,38 @@ class GatewayServer:
             write_buffer_bytes_max=limits.write_buffer_bytes_max,
             close_timeout_s=limits.close_timeout_s,
         )
-        self._server = await aiofastnet.create_server(
-            loop,
-            partial(_Connection, self),
-            self._host,
-            self._port,
-            ssl=self._context,
-            backlog=4096,
-            reuse_port=self._reuse_port or None,
-            ssl_handshake_timeout=None if self._context is None else limits.handshake_timeout_s,
-        )
+        self._servers.append(await self._listen(self._port, self._context))
+        if self._plain_port is not None:
+            self._servers.append(await self._listen(self._plain_port, None))
         timers.start(partial(_release_held, hub))
         if self._context is not None:
             self._exception_handler = loop.get_exception_handler()
             loop.set_exception_handler(self._loop_failed)
 
+    async def _listen(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
+        return await aiofastnet.create_server(
+            asyncio.get_running_loop(),
+            partial(_Connection, self),
+            self._host,
+            port,
+            ssl=context,
+            backlog=4096,
+            reuse_port=self._reuse_port or None,
+            ssl_handshake_timeout=None if context is None else self._limits.handshake_timeout_s,
+        )
+
     async def stop(self) -> None:
         """Stop accepting, tell every station 1001 (it will come back), and wait for the sockets to go."""
-        if self._server is None or self._hub is None:
+        if not self._servers or self._hub is None:
             return
-        server, self._server = self._server, None
-        server.close()
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
         for session in tuple(self._hub.sessions.values()):
             session.close(1001, "the central system is going away")
         # A station that does not answer the CLOSE is cut by the timers at close_timeout_s.
-        await server.wait_closed()
+        for server in servers:
+            await server.wait_closed()
         self._hub.timers.stop()
         if self._context is not None:
             self._hub.loop.set_exception_handler(self._exception_handler)
@@ -195,7 +216,7 @@ class GatewayServer:
     def reload_certificates(self) -> None:
         """Read the certificate files again; connections that stand keep what they agreed on."""
         if self._tls is not None and self._context is not None:
-            self._context.load_cert_chain(self._tls.certificate, self._tls.key)
+            load_certificates(self._context, self._tls)
 
     # --- called by connections ---------------------------------------------------------------------------------
 
@@ -233,10 +254,16 @@ class GatewayServer:
         headers = request.headers
         station_id = station_id_of_path(request.path, self._path_prefix)
         username, password = basic_credentials(headers.get("Authorization")) or (None, None)
-        if not self._certificate_fits(connection, station_id):
-            return self._refuse(401, "the client certificate is of another station")
         admission = self._gatekeeper.admit(
-            Handshake(station_id, username, password, connection.remote, connection.secure)
+            Handshake(
+                station_id,
+                username,
+                password,
+                connection.remote,
+                connection.secure,
+                shown_certificate(connection.peer_certificate),
+                self._certificates_wanted and connection.secure,
+            )
         )
         if admission.status != 101:
             return self._refuse(admission.status, admission.reason)
@@ -252,11 +279,6 @@ class GatewayServer:
         if version is None:
             return self._mismatch()
         return self._admit(connection, station_id, version, admission, request, named=True)
-
-    def _certificate_fits(self, connection: "_Connection", station_id: str) -> bool:
-        if self._tls is None or self._tls.client_ca is None:
-            return True
-        return names_station(connection.peer_certificate, station_id)
 
     def _admit(
         self,

@@ -18,7 +18,7 @@ from chargewright.charging.timeline import Timeline
 from chargewright.csms.commands import Priority
 from chargewright.csms.commissioning import fitted
 from chargewright.csms.installation import compare
-from chargewright.csms.provisioning import hash_password, new_password
+from chargewright.csms.security.passwords import hash_password, new_password
 from chargewright.domain.commands import CompositeReported, ReportCompositeSchedule
 from chargewright.domain.site import ChargingNeed
 from chargewright.domain.station import Registration, Station
