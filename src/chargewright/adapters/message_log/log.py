@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from chargewright.adapters.message_log.redaction import may_hold_secrets, redacted
+from chargewright.adapters.message_log.redaction import indices_to_redact, redacted
 from chargewright.adapters.message_log.segments import Record, Segments
 from chargewright.clock import Clock
 from chargewright.domain.logged import Direction, FrameKind, LoggedMessage, Wanted
@@ -135,9 +135,9 @@ class FileMessageLog:
 
     def _write(self, records: list[Record]) -> None:
         assert self._segments is not None
-        for index, (at_us, station, direction, text) in enumerate(records):
-            if may_hold_secrets(direction, text):
-                records[index] = (at_us, station, direction, redacted(text))
+        for index in indices_to_redact(records):
+            at_us, station, direction, text = records[index]
+            records[index] = (at_us, station, direction, redacted(text))
         try:
             self._segments.append(records)
         except OSError:

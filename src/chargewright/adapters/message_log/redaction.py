@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
-__all__ = ["may_hold_secrets", "redacted"]
+from chargewright.adapters.message_log.segments import Record
+
+__all__ = ["indices_to_redact", "redacted"]
 
 HIDDEN: Final = "***"
 
@@ -18,12 +21,16 @@ _FILE_TOKEN: Final = re.compile(r"(/files/)[^/?\s\"]+")
 _NOT_KEPT: Final = b'"a frame that cannot be read and may hold a secret is not kept"'
 
 
-def may_hold_secrets(direction: str, text: bytes) -> bool:
-    """Whether a frame is worth a closer look: our orders, and what stations answer to them.
+def indices_to_redact(records: Sequence[Record]) -> list[int]:
+    """Which frames are worth a closer look: our orders, and what stations answer to them.
 
     What stations report and what we answer to it holds none, and is nearly all there is.
     """
-    return text.startswith(b"[2,") if direction == "out" else not text.startswith(b"[2,")
+    return [
+        index
+        for index, (_, _, direction, text) in enumerate(records)
+        if (text[:3] == b"[2,") is (direction == "out")
+    ]
 
 
 def redacted(text: bytes) -> bytes:
