@@ -3,11 +3,14 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from chargewright.app import remote
 
 STATION = {
     "id": "CP 01",
@@ -245,6 +248,53 @@ def test_profiles_show_their_first_steps(run, server):
     assert status == 0
     assert "+0 s 16 A, +60 s no limit, +120 s 14 A and 1 more" in out
     assert server.asked[0]["query"] == {"history": "true"}
+
+
+def frame(number, **more) -> dict[str, Any]:
+    return {
+        "number": number,
+        "at": "2026-03-03T09:00:00.123456Z",
+        "direction": "in",
+        "kind": "CALL",
+        "message_id": "7",
+        "action": "Heartbeat",
+        "outcome": "answered",
+        "answered_after_ms": 3.2,
+        "frame": [2, "7", "Heartbeat", {"x": "\x1b[31m"}],
+        **more,
+    }
+
+
+def test_the_log_shows_frames_a_line_each(run, server):
+    page = {"messages": [frame(1), frame(2, kind="UNREADABLE", frame="[2,", action=None)], "next_after": 2}
+    server.answers["GET", "/api/v1/stations/CP01/messages"] = 200, page
+    arguments = ["--outcome", "answered", "--since", "2026-03-03T08:00:00Z", "--url", server.url]
+    status, out, _ = run("log", "CP01", *arguments)
+    assert status == 0
+    first, second = out.splitlines()
+    assert first.startswith("2026-03-03T09:00:00.123 <- CALL Heartbeat")
+    assert "answered 3 ms" in first
+    assert "\x1b" not in out
+    assert second.endswith("[2,")
+    query = server.asked[0]["query"]
+    assert (query["outcome"], query["limit"]) == ("answered", "50")
+    assert datetime.fromisoformat(query["since"]) == datetime(2026, 3, 3, 8, tzinfo=UTC)
+
+
+def test_who_follows_the_log_is_told_what_comes_and_nothing_twice(run, server, monkeypatch):
+    def page(query):
+        after = int(query.get("after", 0))
+        return {"messages": [frame(after + 1)] if after < 3 else [], "next_after": min(after + 1, 3)}
+
+    def pause(_):
+        if len(server.asked) == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(remote.time, "sleep", pause)
+    server.answers["GET", "/api/v1/stations/CP01/messages"] = 200, page
+    status, out, _ = run("log", "CP01", "--follow", "--json", "--url", server.url)
+    assert status == 130
+    assert [json.loads(line)["number"] for line in out.splitlines()] == [1, 2, 3]
 
 
 def test_nobody_answers(run):

@@ -34,6 +34,7 @@ app.command("chargewright.app.remote:stations")
 app.command("chargewright.app.remote:transactions")
 app.command("chargewright.app.remote:sites")
 app.command("chargewright.app.remote:profiles")
+app.command("chargewright.app.remote:log")
 app.command("chargewright.app.serve:migrate")
 
 

@@ -1,6 +1,7 @@
 """Commands that talk to a running server through its REST API, as any other client would."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,14 +9,14 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 
-__all__ = ["profiles", "send", "sites", "stations", "transactions"]
+__all__ = ["log", "profiles", "send", "sites", "stations", "transactions"]
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -23,6 +24,8 @@ ANSWER_TIMEOUT_S: Final = 90.0
 """Longer than the server waits for a station."""
 
 PAGE_LENGTH: Final = 1000
+FOLLOW_S: Final = 1.0
+"""How often somebody who follows asks again."""
 
 Url = Annotated[str, Parameter(env_var="CHARGEWRIGHT_URL")]
 Token = Annotated[str | None, Parameter(env_var="CHARGEWRIGHT_API_TOKEN")]
@@ -259,6 +262,72 @@ def profiles(
         ("reason", lambda p: p["reason"]),
     ]
     return _list(found, columns, json=json)
+
+
+def log(
+    station: str,
+    *,
+    follow: bool = False,
+    action: str | None = None,
+    outcome: str | None = None,
+    since: datetime | None = None,
+    limit: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1000))] = 50,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: bool = False,
+) -> int:
+    """Print what was said to and by a station, frame by frame; secrets in it read `***`.
+
+    Example: `chargewright log CP01 --follow`
+
+    Example: `chargewright log CP01 --action SetChargingProfile --outcome error --since 2026-11-22T06:00:00Z`
+
+    Parameters
+    ----------
+    station
+        The station's id.
+    follow
+        Go on with what comes, until Ctrl-C.
+    action
+        Only this message and its answers.
+    outcome
+        answered, unanswered, error, or the code of an error.
+    since
+        Not what was said before.
+    limit
+        How many frames to begin with.
+    url
+        Where the server's REST API is.
+    token
+        The API's token.
+    json
+        One JSON object a line.
+
+    """
+    path = f"/stations/{quote(station, safe='')}/messages"
+    query = {"limit": str(limit)}
+    query |= {k: v for k, v in (("action", action), ("outcome", outcome)) if v is not None}
+    if since is not None:
+        query["since"] = since.astimezone().isoformat()
+    while True:
+        page = _ask(url, token, "GET", path, query=query)
+        for message in page["messages"]:
+            _print_json(message) if json else print(_frame_line(message))
+        sys.stdout.flush()
+        if not follow:
+            return 0
+        query |= {"after": str(page["next_after"]), "limit": "1000"}
+        time.sleep(FOLLOW_S)
+
+
+def _frame_line(message: Row) -> str:
+    """One frame for people: when, which way, what, how it ended, the payload."""
+    frame, way = message["frame"], "<-" if message["direction"] == "in" else "->"
+    text = frame if isinstance(frame, str) else msgspec.json.encode(frame[2:] or frame).decode()
+    ended = message["outcome"] if message["kind"] == "CALL" else ""
+    took = f" {message['answered_after_ms']:.0f} ms" if ended == "answered" else ""
+    what = f"{message['kind']} {message['action'] or ''}".rstrip()
+    return _clean(f"{message['at'][:23]:23} {way} {what:32} {ended}{took} {text}")
 
 
 def _limits(profile: Row) -> str:
