@@ -45,6 +45,7 @@ lint: $(DEV) ## style, format, types, import contracts
 generated: $(DEV) ## are the generated files what their generators write today?
 	@$(BIN)/python tools/generate_messages.py --check
 	@$(BIN)/python tools/write_cli_reference.py --check
+	@$(BIN)/python tools/write_conformance.py --check
 
 bench: $(DEV) ## every benchmark, one JSON object each (bench/README.md explains the figures)
 	@for name in codec gateway memory planner charging_quality; do $(BIN)/python bench/$$name.py || exit 1; done

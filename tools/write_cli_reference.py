@@ -25,6 +25,7 @@ COMMANDS = (
     "transactions",
     "sites",
     "profiles",
+    "log",
 )
 WIDTH = 100
 """Columns; a terminal's own width would make the page another one on each machine."""
