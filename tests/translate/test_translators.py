@@ -10,6 +10,7 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
 from chargewright.domain import commands, requests
+from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
 from chargewright.domain.station import Registration
 from chargewright.domain.token import AuthorizationStatus
@@ -34,6 +35,7 @@ ANSWERS = {
     requests.DataTransferred: requests.DataAnswer("UnknownVendorId"),
     requests.Notice: requests.Acknowledged(),
     ReportPart: requests.Acknowledged(),
+    EventsNotified: requests.Acknowledged(),
 }
 FROM_STATIONS = [(v, a) for v in VERSIONS for a in catalog(Version(v)).sent_by("station")]
 

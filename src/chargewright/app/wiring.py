@@ -12,6 +12,7 @@ from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
 from chargewright.clock import Clock
+from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.control_services import ControlServices
@@ -54,11 +55,13 @@ class CentralSystem:
         await services.provisioning.load()
         await services.transactions.load()
         await services.ledger.load()
+        await self.devices.configuration.start()
         await self.sites.start()
         await self.gateway.start()
 
     async def stop(self) -> None:
         await self.gateway.stop()
+        await self.devices.configuration.stop()
         await self.sites.stop()
         await self.store.stop()
         if self.message_log is not None:
@@ -90,7 +93,8 @@ def build(
         heartbeat_interval_s=config.heartbeat_interval_s,
     )
     transactions = Transactions(store=store, bus=bus, clock=clock, live=live)
-    commands = Commands(links=links, clock=clock)
+    acceptance = Acceptance(provisioning)
+    commands = Commands(links=links, clock=clock, gate=acceptance)
     security_events = SecurityEvents(store=store, bus=bus, clock=clock)
     security = Security(security_events, Doorkeeper(provisioning=provisioning, events=security_events))
     ledger = Ledger(store=store, clock=clock)
@@ -111,13 +115,23 @@ def build(
         installer=installer,
         commissioner=commissioner,
     )
-    devices = device_services(store=store, clock=clock, commands=commands)
+    devices = device_services(
+        store=store,
+        bus=bus,
+        clock=clock,
+        links=links,
+        provisioning=provisioning,
+        acceptance=acceptance,
+        transactions=transactions,
+        commands=commands,
+    )
     dispatch = Dispatch(
         store=store,
         bus=bus,
         clock=clock,
         links=links,
         provisioning=provisioning,
+        acceptance=acceptance,
         transactions=transactions,
         live=live,
         commands=commands,

@@ -9,15 +9,17 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import Protocol
 
 from chargewright.clock import Clock
 from chargewright.csms.ports import CallOutcome, StationLink
 from chargewright.domain.commands import Command, CommandOutcome
 from chargewright.errors import RemoteProtocolError
 from chargewright.ids import StationId
+from chargewright.translate.consequences import consequences
 from chargewright.translate.translator import Translator, translator
 
-__all__ = ["Commands", "Links", "Priority"]
+__all__ = ["Commands", "Gate", "Links", "Priority"]
 
 QUEUE_MAX = 256
 """Orders that may wait for one station; more means that somebody loops."""
@@ -56,6 +58,15 @@ class Links:
         return True
 
 
+class Gate(Protocol):
+    """Says which orders must not leave, and hears which did."""
+
+    def refuses(self, station_id: StationId, action: str) -> str | None: ...
+    def ordered(self, station_id: StationId, actions: frozenset[str]) -> None:
+        """`actions`: the messages that the station will send because of it."""
+        ...
+
+
 @dataclass(order=True, slots=True)
 class _Order:
     priority: int
@@ -73,8 +84,9 @@ class _Queue:
 class Commands:
     """Sends commands and waits for their outcomes."""
 
-    def __init__(self, *, links: Links, clock: Clock) -> None:
+    def __init__(self, *, links: Links, clock: Clock, gate: Gate | None = None) -> None:
         self._links = links
+        self._gate = gate
         self._clock = clock
         self._queues: dict[StationId, _Queue] = {}
         self._numbers = itertools.count()
@@ -100,7 +112,9 @@ class Commands:
             return CommandOutcome(
                 "offline", None, None, description="" if link is None else "too many orders wait"
             )
-        translator(link.version).command(command)  # refuses here, before anything waits
+        action, _ = translator(link.version).command(command)  # refuses here, before anything waits
+        if self._gate is not None and (why := self._gate.refuses(station_id, action)) is not None:
+            return CommandOutcome("offline", None, None, code="NotSent", description=why)
         outcome: asyncio.Future[CommandOutcome] = asyncio.get_running_loop().create_future()
         heapq.heappush(queue.orders, _Order(priority, next(self._numbers), command, outcome))
         self._pump(station_id, queue)
@@ -124,6 +138,8 @@ class Commands:
         queue.busy = True
         tongue = translator(link.version)
         action, payload = tongue.command(order.command)
+        if self._gate is not None:
+            self._gate.ordered(link.station_id, consequences(action, payload))
         sent_at = self._clock.now()
 
         def done(call: CallOutcome) -> None:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargewright.clock import Clock
-from chargewright.csms.commands import Commands
-from chargewright.csms.ports import Store
+from chargewright.csms.acceptance import Acceptance
+from chargewright.csms.commands import Commands, Links
+from chargewright.csms.configuration import Configuration
+from chargewright.csms.device_model import DeviceModel
+from chargewright.csms.monitoring import Monitoring
+from chargewright.csms.ports import Bus, Store
+from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reports import Reports
+from chargewright.csms.transactions import Transactions
 
 __all__ = ["DeviceServices", "device_services"]
 
@@ -17,12 +23,43 @@ class DeviceServices:
     """See the module of each."""
 
     reports: Reports
+    device_model: DeviceModel
+    monitoring: Monitoring
+    configuration: Configuration
 
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         """For `Dispatch`."""
-        return {**self.reports.handlers()}
+        return {**self.reports.handlers(), **self.monitoring.handlers()}
 
 
-def device_services(*, store: Store, clock: Clock, commands: Commands) -> DeviceServices:
+def device_services(
+    *,
+    store: Store,
+    bus: Bus,
+    clock: Clock,
+    links: Links,
+    provisioning: Provisioning,
+    acceptance: Acceptance,
+    transactions: Transactions,
+    commands: Commands,
+) -> DeviceServices:
     """Put them together."""
-    return DeviceServices(Reports(store=store, clock=clock, commands=commands))
+    reports = Reports(store=store, clock=clock, commands=commands)
+    device_model = DeviceModel(
+        store=store, clock=clock, provisioning=provisioning, commands=commands, reports=reports
+    )
+    monitoring = Monitoring(
+        store=store, clock=clock, commands=commands, reports=reports, device_model=device_model
+    )
+    configuration = Configuration(
+        store=store,
+        bus=bus,
+        clock=clock,
+        links=links,
+        provisioning=provisioning,
+        acceptance=acceptance,
+        transactions=transactions,
+        commands=commands,
+        device_model=device_model,
+    )
+    return DeviceServices(reports, device_model, monitoring, configuration)

@@ -173,6 +173,7 @@ class Dispatch:
         clock: Clock,
         links: Links,
         provisioning: Provisioning,
+        acceptance: Acceptance,
         transactions: Transactions,
         live: LiveMeters,
         commands: Commands,
@@ -184,6 +185,7 @@ class Dispatch:
         self._clock = clock
         self._links = links
         self._provisioning = provisioning
+        self._acceptance = acceptance
         self._transactions = transactions
         self._live = live
         self._commands = commands
@@ -228,7 +230,7 @@ class Dispatch:
             link.answer_error(message_id, "PropertyConstraintViolation", str(why))
             return
         kind = type(said)
-        if kind is not StationBooted and not self._provisioning.accepted(link.station_id):
+        if kind is not StationBooted and not self._acceptance.may_say(link.station_id, action):
             counters.answered += 1
             counters.refused += 1
             link.answer_error(message_id, "SecurityError", "BootNotification was not answered Accepted yet")
@@ -306,7 +308,7 @@ class Dispatch:
         self._store.submit(lambda records: authorize(records, asked.id_token, at=now), done)
 
     def _boot(self, inbound: Inbound) -> None:
-        inbound.reply(self._provisioning.booted(inbound.station_id, inbound.request))
+        inbound.reply(self._acceptance.booted(inbound.station_id, inbound.request))
 
     def _needs(self, inbound: Inbound) -> None:
         request = cast("NeedsReported", inbound.request)

@@ -28,19 +28,9 @@ from chargewright.domain.reports import Report, ReportPart, ReportState
 from chargewright.domain.requests import Acknowledged
 from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 from chargewright.ids import StationId
+from chargewright.translate.consequences import ANSWERED_BY
 
-__all__ = ["ANSWERED_BY", "OnComplete", "OnPart", "Reports"]
-
-ANSWERED_BY: Final[Mapping[str, str]] = {
-    "CustomerInformation": "NotifyCustomerInformation",
-    "GetBaseReport": "NotifyReport",
-    "GetChargingProfiles": "ReportChargingProfiles",
-    "GetDERControl": "ReportDERControl",
-    "GetDisplayMessages": "NotifyDisplayMessages",
-    "GetMonitoringReport": "NotifyMonitoringReport",
-    "GetReport": "NotifyReport",
-}
-"""The order -> the messages that bring what it asked for."""
+__all__ = ["OnComplete", "OnPart", "Reports"]
 
 PATIENCE_S = 120.0
 """How long a station may be silent in the middle of a report: it may be busy, or reconnect on the way."""
@@ -93,7 +83,7 @@ class Reports:
     ) -> Report:
         """Order a report under a fresh request id; returns when the station said whether it will come.
 
-        `action` is one of `ANSWERED_BY`, `payload` as OCPP spells it. Of a station that is away or refuses, the
+        `action` is one of `translate.consequences.ANSWERED_BY`, `payload` as OCPP spells it. Of a station that is away or refuses, the
         report says so in its `status`.
 
         Raises:
@@ -106,7 +96,8 @@ class Reports:
 
         def begin(records: Records) -> Report:
             request_id = records.new_number("requestId")
-            report = Report(ANSWERED_BY[action], request_id, action, self._clock.now())
+            scope = str(payload.get("reportBase", ""))
+            report = Report(ANSWERED_BY[action], request_id, action, self._clock.now(), scope=scope)
             self._put_new(records, station_id, report)
             return report
 

@@ -39,6 +39,8 @@ class Report:
     status: str = ""
     """What the station answered to the order, in OCPP's words."""
     reason: str = ""
+    scope: str = ""
+    """Which base report was asked for; empty for all others."""
     heard_at: datetime | None = None
     completed_at: datetime | None = None
     seq_nos: tuple[int, ...] = ()

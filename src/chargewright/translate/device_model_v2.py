@@ -156,6 +156,7 @@ REQUESTS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "NotifyDisplayMessages": _part(
         "NotifyDisplayMessages", lambda wire: _plain(wire).get("messageInfo", []), numbered=False
     ),
+    "NotifyEvent": _events,
     "NotifyMonitoringReport": _part("NotifyMonitoringReport", _monitors),
     "NotifyReport": _part("NotifyReport", _variables),
     "ReportChargingProfiles": _part("ReportChargingProfiles", _profiles, numbered=False),

@@ -143,7 +143,6 @@ NOTICES: Final = (
     "LogStatusNotification",
     "NotifyChargingLimit",
     "NotifyEVChargingSchedule",
-    "NotifyEvent",
     "PublishFirmwareStatusNotification",
     "ReservationStatusUpdate",
     "SecurityEventNotification",
