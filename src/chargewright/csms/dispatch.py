@@ -13,6 +13,7 @@ from typing import Any, cast
 import structlog
 
 from chargewright.clock import Clock
+from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.authorization import authorize
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.metering import LiveMeters
