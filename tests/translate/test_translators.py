@@ -9,7 +9,7 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
-from chargewright.domain import commands, requests
+from chargewright.domain import commands, requests, security
 from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
 from chargewright.domain.station import Registration
@@ -36,6 +36,13 @@ ANSWERS = {
     requests.Notice: requests.Acknowledged(),
     ReportPart: requests.Acknowledged(),
     EventsNotified: requests.Acknowledged(),
+    security.SecurityEventReported: requests.Acknowledged(),
+    security.CertificateAsked: security.CertificateAskedAnswer(accepted=False, reason="the key is short"),
+    security.EvCertificateAsked: security.EvCertificateAnswer(accepted=True, exi_response="gJgA"),
+    security.OcspAsked: security.OcspAnswer("MAoKAQ=="),
+    security.ChainStatusAsked: security.ChainStatusAnswer(
+        (security.ChainStatus(security.CertificateHash("SHA256", "ab", "cd", "1"), "OCSP", "Good", NOW),)
+    ),
 }
 FROM_STATIONS = [(v, a) for v in VERSIONS for a in catalog(Version(v)).sent_by("station")]
 

@@ -41,8 +41,25 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     message_log_days: float = 30.0
     certificate_file: str | None = None
     key_file: str | None = None
+    second_certificate_file: str | None = None
+    second_key_file: str | None = None
+    """With the other type of key (one RSA, one ECDSA): which one is shown depends on what a station can."""
     client_ca_file: str | None = None
-    """With it, stations must show a certificate that this CA signed (security profile 3)."""
+    """Whose certificates stations may show beside those of the built-in authority. With it, a station that has
+    no password must show one."""
+    plain_port: int | None = None
+    """Without TLS, beside `port` with it: for stations of security profile 1."""
+    authority_folder: str | None = None
+    """Keys and certificates of the built-in authority. None: a folder beside the database."""
+    organization: str | None = None
+    """In certificates that are signed here; a request that names another one is refused."""
+    certificate_days: int = 365
+    contract_roots_file: str | None = None
+    """Roots of mobility operators, PEM: whose contract certificates may be used (ISO 15118)."""
+    contract_provider_url: str | None = None
+    """Who answers cars that ask for a contract certificate."""
+    ocsp_responders: str = ""
+    """Host names that may be asked for the status of certificates, with commas between them."""
 
 
 class ApiConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ import gc
 import hashlib
 import secrets
 import signal
+import ssl
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from chargewright.adapters.rest.api import Api
 from chargewright.adapters.web.pages import console_routes
 from chargewright.app.config import Config, read_config
 from chargewright.app.logs import set_up_logs
-from chargewright.app.wiring import build, services_of
+from chargewright.app.wiring import CentralSystem, build, services_of
 from chargewright.clock import Clock
 from chargewright.errors import InvalidInput
 from chargewright.simulator.clock import ScaledClock
@@ -117,6 +118,7 @@ async def _serve(config: Config, clock: Clock) -> int:
     central = build(config.stations, database=config.database.path, clock=clock, failed=disk_failed)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload_certificates, central)
     await central.start()
     api = Api(services_of(central), token_hash=_api_token(config), pages=console_routes())
     serving = asyncio.ensure_future(api.serve(config.api.host, config.api.port))
@@ -135,6 +137,16 @@ async def _serve(config: Config, clock: Clock) -> int:
     if not stop.is_set():
         await serving  # it ended by itself: its error is ours
     return 1 if failures else 0
+
+
+def _reload_certificates(central: CentralSystem) -> None:
+    """Read them again, on SIGHUP. Files that are no good leave those in use where they are."""
+    try:
+        central.gateway.reload_certificates()
+    except (OSError, ssl.SSLError) as why:
+        log.error("certificates_not_reloaded", error=str(why))  # noqa: TRY400  # the reason says it all
+    else:
+        log.info("certificates_reloaded")
 
 
 def _api_token(config: Config) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer, Limits
-from chargewright.adapters.gateway.tls import TlsFiles
 from chargewright.adapters.message_log.log import FileMessageLog
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
+from chargewright.app.security_wiring import authority_of, security_of, tls_of
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.commands import Commands, Links
@@ -23,8 +23,6 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
 from chargewright.csms.provisioning import Provisioning
-from chargewright.csms.security.admission import Doorkeeper
-from chargewright.csms.security.events import SecurityEvents
 from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
@@ -55,12 +53,14 @@ class CentralSystem:
         await services.provisioning.load()
         await services.transactions.load()
         await services.ledger.load()
+        await self.security.start()
         await self.devices.configuration.start()
         await self.sites.start()
         await self.gateway.start()
 
     async def stop(self) -> None:
         await self.gateway.stop()
+        await self.security.stop()
         await self.devices.configuration.stop()
         await self.sites.stop()
         await self.store.stop()
@@ -95,8 +95,17 @@ def build(
     transactions = Transactions(store=store, bus=bus, clock=clock, live=live)
     acceptance = Acceptance(provisioning)
     commands = Commands(links=links, clock=clock, gate=acceptance)
-    security_events = SecurityEvents(store=store, bus=bus, clock=clock)
-    security = Security(security_events, Doorkeeper(provisioning=provisioning, events=security_events))
+    authority = authority_of(config, database=database, clock=clock)
+    security = security_of(
+        config,
+        authority=authority,
+        store=store,
+        bus=bus,
+        clock=clock,
+        links=links,
+        provisioning=provisioning,
+        commands=commands,
+    )
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
     commissioner = Commissioner(
@@ -145,7 +154,8 @@ def build(
         host=config.host,
         port=config.port,
         path_prefix=config.path_prefix,
-        tls=_tls(config),
+        plain_port=config.plain_port,
+        tls=tls_of(config, authority),
         limits=Limits(message_bytes_max=config.message_bytes_max, call_timeout_s=config.call_timeout_s),
         subprotocol_mismatch=config.subprotocol_mismatch,
         store_full=lambda: store.full,
@@ -198,8 +208,3 @@ def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> 
     )
 
 
-def _tls(config: StationsConfig) -> TlsFiles | None:
-    if config.certificate_file is None or config.key_file is None:
-        return None
-    client_ca = None if config.client_ca_file is None else Path(config.client_ca_file)
-    return TlsFiles(Path(config.certificate_file), Path(config.key_file), client_ca)

@@ -7,6 +7,7 @@ from typing import Literal
 from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline
 from chargewright.domain.device_model import GetVariables, SetVariables, VariablesAnswered
+from chargewright.domain.security import SecurityCommand, SecurityResult
 from chargewright.ids import EvseId
 
 __all__ = [
@@ -106,6 +107,7 @@ class RawAnswered:
 
 Command = (
     InstallProfile
+    | SecurityCommand
     | ClearProfiles
     | ReportCompositeSchedule
     | ReadVariables
@@ -114,7 +116,7 @@ Command = (
     | RawCommand
 )
 Result = (
-    ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered
+    SecurityResult | ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered
 )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from chargewright.domain.metering import Reading
+from chargewright.domain.security import SecurityAnswer, SecurityRequest
 from chargewright.domain.station import Registration
 from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
@@ -191,6 +192,7 @@ class Acknowledged:
 
 Request = (
     StationBooted
+    | SecurityRequest
     | Heartbeat
     | AuthorizationAsked
     | StatusReported
@@ -202,6 +204,7 @@ Request = (
 )
 Answer = (
     BootAnswer
+    | SecurityAnswer
     | HeartbeatAnswer
     | AuthorizationAnswer
     | TransactionAnswer

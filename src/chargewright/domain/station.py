@@ -56,7 +56,7 @@ class Station:
     """The lowest OCPP security profile that it may connect with (1 to 3): the highest it was ever seen with."""
     raising_to: int | None = None
     """The profile it was ordered to come back with."""
-    next_credential: str | None = None
-    """A password that was ordered and of which nobody knows whether the station took it: it holds beside the old."""
+    next_credentials: tuple[str, ...] = ()
+    """Passwords that were ordered and of which nobody knows whether the station took them: they hold beside the old."""
     secc_ids: tuple[str, ...] = ()
     """The names that its EVSEs have towards cars (ISO15118Ctrlr.SeccId), for their certificates."""

@@ -21,6 +21,7 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
+from chargewright.translate import security_v16
 from chargewright.translate import device_model_v16
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, FACTORS, sample
@@ -173,7 +174,7 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "Heartbeat": _heartbeat,
     "LogStatusNotification": _notice("LogStatusNotification"),
     "MeterValues": _meter,
-    "SecurityEventNotification": _notice("SecurityEventNotification", urgent=True),
+    **security_v16.REQUESTS,
     "SignedFirmwareStatusNotification": _notice("SignedFirmwareStatusNotification"),
     "StartTransaction": _started,
     "StatusNotification": _status,
@@ -181,9 +182,7 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
 }
 """Action -> what the station said, in our words."""
 
-NOT_TRANSLATED: Final[Mapping[str, str]] = {
-    "SignCertificate": "this central system signs no certificates yet",
-}
+NOT_TRANSLATED: Final[Mapping[str, str]] = {}
 """Station-initiated actions that no service stands behind: answered NotSupported, with this reason."""
 
 
@@ -246,6 +245,7 @@ ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     requests.DataAnswer: _data_answer,
     requests.HeartbeatAnswer: _heartbeat_answer,
     requests.TransactionAnswer: _transaction_answer,
+    **security_v16.ANSWERS,
 }
 """Type of our answer -> (request, answer) -> the wire's answer."""
 
@@ -283,6 +283,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.InstallProfile: _install,
     commands.ReadVariables: _read_variables,
     commands.ReportCompositeSchedule: _composite,
+    **security_v16.COMMANDS,
     **device_model_v16.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
@@ -337,6 +338,7 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.InstallProfile: _installed,
     commands.ReadVariables: _variables,
     commands.ReportCompositeSchedule: _reported,
+    **security_v16.OUTCOMES,
     **device_model_v16.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""

@@ -22,6 +22,7 @@ from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.translate import device_model_v2
+from chargewright.translate import security_v2
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
 
@@ -145,7 +146,6 @@ NOTICES: Final = (
     "NotifyEVChargingSchedule",
     "PublishFirmwareStatusNotification",
     "ReservationStatusUpdate",
-    "SecurityEventNotification",
 )
 """Reports that need no decision: kept, shown, acknowledged."""
 
@@ -161,15 +161,12 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "StatusNotification": _status,
     "TransactionEvent": _transaction,
     **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
+    **security_v2.REQUESTS,
     **device_model_v2.REQUESTS,
 }
 """Action -> what the station said, in our words."""
 
-NOT_TRANSLATED: Final[Mapping[str, str]] = {
-    "Get15118EVCertificate": "no contract certificate provider is connected",
-    "GetCertificateStatus": "no OCSP provider is connected",
-    "SignCertificate": "this central system signs no certificates yet",
-}
+NOT_TRANSLATED: Final[Mapping[str, str]] = {}
 """Station-initiated actions that no service stands behind: answered NotSupported, with this reason."""
 
 
@@ -234,6 +231,7 @@ ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     requests.HeartbeatAnswer: _heartbeat_answer,
     requests.NeedsAnswer: _needs_answer,
     requests.TransactionAnswer: _transaction_answer,
+    **security_v2.ANSWERS,
 }
 """Type of our answer -> (request, answer) -> the wire's answer."""
 
@@ -282,6 +280,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.InstallProfile: _install,
     commands.ReadVariables: _read_variables,
     commands.ReportCompositeSchedule: _composite,
+    **security_v2.COMMANDS,
     **device_model_v2.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
@@ -344,6 +343,7 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.InstallProfile: _installed,
     commands.ReadVariables: _variables,
     commands.ReportCompositeSchedule: _reported,
+    **security_v2.OUTCOMES,
     **device_model_v2.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from chargewright.translate import device_model_v2
+from chargewright.translate import security_v2
 from chargewright.translate.profile_v2 import profile_from_wire, profile_to_wire
 from chargewright.translate.v2 import ANSWERS, COMMANDS, OUTCOMES
 from chargewright.translate.v2 import NOT_TRANSLATED as NOT_TRANSLATED_2
@@ -21,6 +22,7 @@ __all__ = [
 
 REQUESTS: Final[Mapping[str, Callable[[Any], Any]]] = {
     **REQUESTS_2,
+    **security_v2.REQUESTS_21,
     **device_model_v2.REQUESTS_21,
 }
 
@@ -28,7 +30,6 @@ NOT_TRANSLATED: Final[Mapping[str, str]] = {
     **NOT_TRANSLATED_2,
     "BatterySwap": "no battery swap service is connected",
     "ClosePeriodicEventStream": "periodic event streams are not offered",
-    "GetCertificateChainStatus": "no OCSP provider is connected",
     "NotifyDERAlarm": "no DER service is connected",
     "NotifyDERStartStop": "no DER service is connected",
     "NotifyPeriodicEventStream": "periodic event streams are not offered",

@@ -79,13 +79,13 @@ class FileAuthority:
         serial_number = x509.random_serial_number()
         subject = _name(order.common_name, order.organization or self._organization)
         made = (
-            x509.CertificateBuilder(issuer.certificate.subject, subject, public_key, serial_number)  # type: ignore[arg-type]  # judged before: RSA or EC
+            x509.CertificateBuilder(issuer.certificate.subject, subject, public_key, serial_number)
             .not_valid_before(now - _BACKDATED)
             .not_valid_after(expires_at)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage(_purposes(order)), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)  # type: ignore[arg-type]  # as above
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
             )

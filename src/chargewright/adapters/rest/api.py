@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from chargewright.adapters.rest import commands, messages, plans, probes, sites, stations, tokens, transactions
 from chargewright.adapters.rest import live as live_view
+from chargewright.adapters.rest import security_of_stations
 from chargewright.adapters.rest.event_log import EventLog
 from chargewright.adapters.rest.history import History
 from chargewright.adapters.rest.openapi import document
@@ -108,6 +109,7 @@ class Api:
                         sites.router([live_view.route(self._live)]),
                         stations.router(),
                         commands.router(),
+                        security_of_stations.router(),
                         messages.router(),
                         transactions.router(),
                         tokens.router(),

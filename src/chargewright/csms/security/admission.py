@@ -69,7 +69,7 @@ class Doorkeeper:
         """Which of the passwords that are kept was shown."""
         if handshake.username != station.id or handshake.password is None:
             return None
-        for credential in (station.credential, station.next_credential):
+        for credential in (station.credential, *station.next_credentials):
             if credential is not None and self._check.matches(station.id, credential, handshake.password):
                 return credential
         return None
@@ -81,10 +81,10 @@ class Doorkeeper:
         return Admission(401, "user name or password is wrong")
 
     def _settle(self, station: Station, profile: int, credential: str | None) -> None:
-        """Of two passwords the one that was used stays (A01.FR.04); a profile that was reached is kept."""
+        """Of several passwords the one that was used stays (A01.FR.04); a profile that was reached is kept."""
         settled = station
-        if credential is not None and station.next_credential is not None:
-            settled = replace(settled, credential=credential, next_credential=None)
+        if credential is not None and station.next_credentials:
+            settled = replace(settled, credential=credential, next_credentials=())
         if profile >= PASSWORD and profile > (station.security_profile or PLAIN):
             settled = replace(settled, security_profile=profile)
         if station.raising_to is not None and profile >= station.raising_to:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from chargewright.csms.dispatch import Inbound
 from chargewright.csms.security.admission import Doorkeeper
+from chargewright.csms.security.certificates import Certificates
+from chargewright.csms.security.contracts import Contracts
+from chargewright.csms.security.credentials import Credentials
 from chargewright.csms.security.events import SecurityEvents
+from chargewright.csms.security.ports import CertificateAuthority
+from chargewright.csms.security.signing import Signing
 
 __all__ = ["Security"]
 
@@ -14,7 +19,18 @@ __all__ = ["Security"]
 class Security:
     events: SecurityEvents
     doorkeeper: Doorkeeper
+    credentials: Credentials
+    certificates: Certificates
+    signing: Signing
+    contracts: Contracts
+    authority: CertificateAuthority
 
     def handlers(self) -> dict[type, Callable[[Inbound], None]]:
         """What these services answer, by kind of request."""
-        return {**self.events.handlers()}
+        return {**self.events.handlers(), **self.signing.handlers(), **self.contracts.handlers()}
+
+    async def start(self) -> None:
+        await self.signing.start()
+
+    async def stop(self) -> None:
+        await self.signing.stop()
