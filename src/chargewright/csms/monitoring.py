@@ -145,10 +145,6 @@ class Monitoring:
         await self._store.commit(forget)
         return results
 
-    async def report(self, station_id: StationId, payload: Mapping[str, object]) -> Report:
-        """GetMonitoringReport: `payload` names criteria or variables as OCPP spells them."""
-        return await self._reports.order(station_id, "GetMonitoringReport", payload)
-
     # --- what is known --------------------------------------------------------------------------------------
 
     async def monitors(self, station_id: StationId) -> list[MonitorRecord]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from chargewright.errors import InvalidInput
-
 __all__ = [
     "AttributeKind",
     "AttributeState",
@@ -46,15 +44,6 @@ class Variable:
         seat = "/".join("" if n is None else str(n) for n in (self.evse_id, self.connector_id))
         parts = (self.component, self.component_instance or "", seat, self.name, self.instance or "")
         return "|".join(part.casefold() for part in parts)
-
-    @classmethod
-    def of(cls, text: str) -> "Variable":
-        """Read `Component.Variable`, or the plain key of 1.6."""
-        component, dot, name = text.partition(".")
-        variable = cls(name, component) if dot else cls(text)
-        if not variable.name:
-            raise InvalidInput(f"{text!r} names no variable", where="variable")
-        return variable
 
     def __str__(self) -> str:
         component = self.component

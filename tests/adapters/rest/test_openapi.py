@@ -93,6 +93,14 @@ PROMISED = [
     *("get /stations/{}/composite-schedule", "get /stations/{}/notices", "put /stations/{}/evses/{}/needs"),
     *("get /transactions", "get /transactions/{}", "get /transactions/{}/meter-values"),
     *("get /tokens", "post /tokens", "get /tokens/{}", "put /tokens/{}", "delete /tokens/{}"),
+    *("get /stations/{}/variables", "put /stations/{}/variables", "post /stations/{}/variables/read"),
+    *("post /stations/{}/variables/refresh", "get /stations/{}/configuration"),
+    *("post /stations/{}/configuration/apply", "get /configuration-templates"),
+    *("get /configuration-templates/{}", "put /configuration-templates/{}"),
+    *("delete /configuration-templates/{}", "get /stations/{}/reports", "post /stations/{}/reports/{}"),
+    *("get /stations/{}/reports/{}", "get /stations/{}/monitoring", "put /stations/{}/monitoring"),
+    *("post /stations/{}/monitors", "post /stations/{}/monitors/clear", "get /stations/{}/events"),
+    *("get /stations/{}/alerts",),
     *("post /plans", "get /events", "get /openapi.json"),
 ]
 

@@ -15,7 +15,19 @@ from litestar.params import Parameter
 from litestar.response import Response, Stream
 from litestar.types import ControllerRouterHandler
 
-from chargewright.adapters.rest import commands, messages, plans, probes, sites, stations, tokens, transactions
+from chargewright.adapters.rest import (
+    commands,
+    messages,
+    monitoring,
+    plans,
+    probes,
+    reports,
+    sites,
+    stations,
+    tokens,
+    transactions,
+    variables,
+)
 from chargewright.adapters.rest import live as live_view
 from chargewright.adapters.rest import security_of_stations
 from chargewright.adapters.rest.event_log import EventLog
@@ -111,6 +123,9 @@ class Api:
                         commands.router(),
                         security_of_stations.router(),
                         messages.router(),
+                        variables.router(),
+                        reports.router(),
+                        monitoring.router(),
                         transactions.router(),
                         tokens.router(),
                         plans.router(),
