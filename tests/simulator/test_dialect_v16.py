@@ -6,8 +6,6 @@ from decimal import Decimal
 import pytest
 from tests.simulator.pair import START, Pair, arrival
 
-from chargewright.ocpp.codes import Code
-
 
 @pytest.fixture
 def pair():

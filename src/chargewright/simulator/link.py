@@ -223,10 +223,6 @@ class StationLink:
             return
         self.counters.answered += 1
         self.station.outbox.delivered()
-        if isinstance(message, Worded):
-            if message.answered is not None:
-                message.answered(answer.response, at)
-            return
         self.dialect.answered(message, answer.response, at)
 
     def _failed(self, at: datetime) -> None:

@@ -71,13 +71,19 @@ class Orders:
             return "waits"
         return self._station.begin(evse, id_token, at, remote=remote)
 
-    def stop(self, wire_id: str, at: datetime) -> bool:
-        """Stop a transaction; False where none has this id."""
+    def transaction(self, wire_id: str) -> Transaction | None:
+        """The running transaction with this id."""
         for evse in self._station.evses.values():
             if evse.transaction is not None and evse.transaction.wire_id == wire_id:
-                self._station.end(evse, at, StopReason.REMOTE)
-                return True
-        return False
+                return evse.transaction
+        return None
+
+    def stop(self, wire_id: str, at: datetime) -> bool:
+        """Stop a transaction; False where none has this id."""
+        transaction = self.transaction(wire_id)
+        if transaction is not None:
+            self._station.end(self._station.evses[transaction.evse_id], at, StopReason.REMOTE)
+        return transaction is not None
 
     def unlock(self, evse_id: int, at: datetime) -> bool:
         """Unlock a connector, which ends its transaction; False where there is none."""

@@ -12,8 +12,17 @@ from chargewright.charging.composite import (
     composite,
     limit_at,
 )
-from chargewright.charging.installed import Criteria, clear, install, transaction_ended
-from chargewright.charging.profile import Dialect, Installed, Profile, RateUnit, StationAbilities
+from chargewright.charging.installed import Criteria, clear, dynamic_updated, install, transaction_ended
+from chargewright.charging.profile import (
+    Dialect,
+    Feature,
+    Installed,
+    OperationMode,
+    Period,
+    Profile,
+    RateUnit,
+    StationAbilities,
+)
 from chargewright.charging.rules import Source, violations
 from chargewright.simulator.scenario import StationSpec
 
@@ -24,6 +33,9 @@ Running = Mapping[int, ActiveTransaction]
 
 STACK_LEVEL_MAX = 10
 PROFILES_MAX = 20
+FEATURES_21 = frozenset({Feature.DYNAMIC_PROFILES, Feature.MAX_OFFLINE_DURATION})
+MODES_21 = frozenset({OperationMode.CHARGING_ONLY, OperationMode.EXTERNAL_LIMITS})
+"""Its cars only charge: what asks for more is refused, as a station without V2X does."""
 
 
 @dataclass(slots=True)
@@ -50,6 +62,8 @@ class ProfileStore:
             number_phases=spec.conductors,
             voltage_v=round(spec.voltage_v),
             evse_ids=tuple(range(1, spec.evses + 1)),
+            features=FEATURES_21 if spec.version == "ocpp2.1" else None,
+            operation_modes=MODES_21 if spec.version == "ocpp2.1" else None,
         )
 
     def put(
@@ -72,6 +86,11 @@ class ProfileStore:
         self.installed = install(self.installed, evse_id, profile, at, self.dialect)
         self.changed()
         return ""
+
+    def update_dynamic(self, profile_id: int, period: Period, at: datetime) -> None:
+        """Put new values into a Dynamic profile. Raises `NotFound` where there is none with this id."""
+        self.installed = dynamic_updated(self.installed, profile_id=profile_id, period=period, at=at)
+        self.changed()
 
     def clear(self, criteria: Criteria) -> bool:
         """Remove what is meant; False where nothing was."""

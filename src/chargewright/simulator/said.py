@@ -8,8 +8,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chargewright.charging.profile import Installed
-
 __all__ = [
     "AuthorizationAsked",
     "Booted",
@@ -22,7 +20,6 @@ __all__ = [
     "LogTold",
     "Message",
     "MeterTold",
-    "ProfilesReported",
     "Reading",
     "ReservationTold",
     "SecurityEventTold",
@@ -119,6 +116,9 @@ class Transaction:
     """2.x: what kind of token it is; a remote start says it."""
     priority: bool = False
     """2.1: its PriorityCharging profile is in force."""
+    drawing_s: float = 0.0
+    """How long its car has drawn, up to `drawing_since` if it draws now."""
+    drawing_since: datetime | None = None
     next_seq_no: int = 0
     ended_at: datetime | None = None
     meter_stop_wh: int | None = None
@@ -126,6 +126,12 @@ class Transaction:
     deauthorized: bool = False
     told_start: bool = False
     told_stop: bool = False
+
+    def draws(self, at: datetime, *, drawing: bool) -> None:
+        """Its car began or ceased to draw, in true time."""
+        if self.drawing_since is not None:
+            self.drawing_s += (at - self.drawing_since).total_seconds()
+        self.drawing_since = at if drawing else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +189,6 @@ class ChargingNeedTold:
     current_max_a: float
     phases: int
     voltage_v: float
-
-
-@dataclass(frozen=True, slots=True)
-class ProfilesReported:
-    """Installed profiles of one EVSE, as asked for; `more` where another message follows."""
-
-    request_id: int
-    evse_id: int
-    installed: tuple[Installed, ...]
-    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +255,6 @@ Message = (
     | TransactionTold
     | MeterTold
     | ChargingNeedTold
-    | ProfilesReported
     | FirmwareTold
     | LogTold
     | SecurityEventTold

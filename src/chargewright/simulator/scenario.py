@@ -59,6 +59,8 @@ class StationSpec:
     tells_needs: bool = False
     """Whether its cars tell what they want themselves (ISO 15118; 2.x only)."""
     password: str | None = None
+    battery_slots: int = 0
+    """Places for batteries that are swapped (2.1 only)."""
 
 
 @dataclass(frozen=True, slots=True)

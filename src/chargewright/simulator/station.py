@@ -183,6 +183,8 @@ class Station(StationState):
         """The car began or ceased to draw."""
         evse = self.evses[evse_id]
         evse.drawing = drawing
+        if evse.transaction is not None:
+            evse.transaction.draws(at, drawing=drawing)
         patient = not drawing and evse.transaction is not None
         evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S) if patient else NEVER
         self.show(evse, at)
@@ -267,6 +269,7 @@ class Station(StationState):
         transaction.ended_at = last.at
         transaction.meter_stop_wh = int(last.register_wh)
         transaction.stop_reason = reason
+        transaction.draws(at, drawing=False)
         self.tell(evse, at, TransactionStep.ENDED, Trigger.STOPPED, (first, last))
         evse.transaction, evse.first = None, None
         evse.meter_due, evse.suspend_due = NEVER, NEVER

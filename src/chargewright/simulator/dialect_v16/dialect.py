@@ -132,7 +132,7 @@ class DialectV16:
                 return "MeterValues", v16.MeterValuesRequest(connector_id=evse_id, meter_value=values)
             case said.Worded(action, payload):
                 return action, payload
-            case said.ChargingNeedTold() | said.ProfilesReported() | said.ReservationTold():
+            case said.ChargingNeedTold() | said.ReservationTold():
                 return None
             case _:
                 return _of_security(message)
@@ -187,6 +187,8 @@ class DialectV16:
                 )
             case said.TransactionTold(), _:
                 station.transaction_answered(message, at, accepted=None)
+            case said.Worded(answered=answered), _ if answered is not None:
+                answered(response, at)
             case said.CertificateAsked(), v16.SignCertificateResponse(status="Rejected"):
                 self.certificates.refused(STATION)
             case _:

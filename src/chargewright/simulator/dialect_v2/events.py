@@ -1,0 +1,136 @@
+"""Transactions, readings and the wishes of cars in the words of OCPP 2.x (blocks E, J and K15)."""
+
+from typing import Final
+
+from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator import said
+from chargewright.simulator.dialect_v2.tariffs import Tariffs
+from chargewright.simulator.dialect_v2.words import token
+from chargewright.simulator.said import EvseStatus, StopReason, TransactionStep, Trigger
+
+__all__ = ["event", "meter_value", "needs"]
+
+_CHARGING: Final[dict[EvseStatus, v21.ChargingStateEnum]] = {
+    EvseStatus.PREPARING: "EVConnected",
+    EvseStatus.CHARGING: "Charging",
+    EvseStatus.SUSPENDED_EV: "SuspendedEV",
+    EvseStatus.SUSPENDED_EVSE: "SuspendedEVSE",
+    EvseStatus.FINISHING: "EVConnected",
+}
+_TRIGGERS: Final[dict[Trigger, v21.TriggerReasonEnum]] = {
+    Trigger.AUTHORIZED: "Authorized",
+    Trigger.REMOTE_START: "RemoteStart",
+    Trigger.METER_PERIODIC: "MeterValuePeriodic",
+    Trigger.CHARGING_STATE: "ChargingStateChanged",
+    Trigger.ASKED: "Trigger",
+    Trigger.RESET: "ResetCommand",
+    Trigger.RESUMED: "TxResumed",
+    Trigger.RATE: "ChargingRateChanged",
+    Trigger.TARIFF: "TariffChanged",
+}
+_STOPS: Final[dict[StopReason, tuple[v21.TriggerReasonEnum, v21.ReasonEnum]]] = {
+    StopReason.EV_DISCONNECTED: ("EVCommunicationLost", "EVDisconnected"),
+    StopReason.REMOTE: ("RemoteStop", "Remote"),
+    StopReason.DEAUTHORIZED: ("Deauthorized", "DeAuthorized"),
+    StopReason.UNLOCKED: ("UnlockCommand", "Other"),
+    StopReason.SOFT_RESET: ("ResetCommand", "Reboot"),
+    StopReason.HARD_RESET: ("ResetCommand", "ImmediateReset"),
+    StopReason.FAULT: ("AbnormalCondition", "Other"),
+}
+_MODES: Final[dict[int, v21.EnergyTransferModeEnum]] = {
+    1: "AC_single_phase",
+    2: "AC_two_phase",
+    3: "AC_three_phase",
+}
+_PHASES: Final[tuple[v21.PhaseEnum, ...]] = ("L1", "L2", "L3")
+_LINE_TO_NEUTRAL: Final[tuple[v21.PhaseEnum, ...]] = ("L1-N", "L2-N", "L3-N")
+
+_EVENTS: Final[dict[TransactionStep, v21.TransactionEventEnum]] = {
+    TransactionStep.STARTED: "Started",
+    TransactionStep.UPDATED: "Updated",
+    TransactionStep.ENDED: "Ended",
+}
+
+
+def event(told: said.TransactionTold, tariffs: Tariffs | None) -> v21.TransactionEventRequest:
+    transaction = told.transaction
+    started, ended = told.step is TransactionStep.STARTED, told.step is TransactionStep.ENDED
+    assert transaction.wire_id is not None, "a 2.x station names its transactions"
+    stopped: v21.ReasonEnum | None = None
+    if ended:
+        assert transaction.stop_reason is not None
+        trigger, stopped = _STOPS[transaction.stop_reason]
+    else:
+        trigger = _TRIGGERS[told.trigger]
+    tariff = None if tariffs is None else tariffs.of(transaction)
+    return v21.TransactionEventRequest(
+        event_type=_EVENTS[told.step],
+        timestamp=told.at,
+        trigger_reason=trigger,
+        seq_no=told.seq_no,
+        transaction_info=v21.Transaction(
+            transaction_id=transaction.wire_id,
+            charging_state=None if ended else _CHARGING.get(told.status),
+            stopped_reason=stopped,
+            remote_start_id=transaction.remote_start_id if started else None,
+            tariff_id=None if tariff is None else tariff.tariff_id,
+        ),
+        meter_value=[meter_value(reading) for reading in told.readings] or None,
+        cost_details=tariffs.cost(transaction) if ended and tariffs is not None else None,
+        offline=told.offline or None,
+        reservation_id=transaction.reservation_id if started else None,
+        evse=v21.EVSE(id=transaction.evse_id, connector_id=1) if started else None,
+        id_token=token(transaction.id_token, transaction.id_kind) if started else None,
+    )
+
+
+def meter_value(reading: said.Reading) -> v21.MeterValue:
+    context = reading.context
+    amps, volts = v21.UnitOfMeasure(unit="A"), v21.UnitOfMeasure(unit="V")
+    values = [
+        v21.SampledValue(
+            value=float(int(reading.register_wh)),
+            context=context,
+            measurand="Energy.Active.Import.Register",
+            unit_of_measure=v21.UnitOfMeasure(unit="Wh"),
+        ),
+        v21.SampledValue(
+            value=round(reading.power_w, 1),
+            context=context,
+            measurand="Power.Active.Import",
+            unit_of_measure=v21.UnitOfMeasure(unit="W"),
+        ),
+    ]
+    values += [
+        v21.SampledValue(
+            value=round(current_a, 2),
+            context=context,
+            measurand="Current.Import",
+            phase=phase,
+            unit_of_measure=amps,
+        )
+        for current_a, phase in zip(reading.currents_a, _PHASES, strict=False)
+    ]
+    values += [
+        v21.SampledValue(
+            value=reading.voltage_v, context=context, measurand="Voltage", phase=phase, unit_of_measure=volts
+        )
+        for _, phase in zip(reading.currents_a, _LINE_TO_NEUTRAL, strict=False)
+    ]
+    return v21.MeterValue(sampled_value=values, timestamp=reading.at)
+
+
+def needs(told: said.ChargingNeedTold) -> v21.NotifyEVChargingNeedsRequest:
+    return v21.NotifyEVChargingNeedsRequest(
+        evse_id=told.evse_id,
+        charging_needs=v21.ChargingNeeds(
+            requested_energy_transfer=_MODES[told.phases],
+            departure_time=told.departure_at,
+            ac_charging_parameters=v21.ACChargingParameters(
+                energy_amount=round(told.energy_wh),
+                ev_min_current=6,
+                ev_max_current=int(told.current_max_a),
+                ev_max_voltage=round(told.voltage_v),
+            ),
+        ),
+    )
