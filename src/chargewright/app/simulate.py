@@ -4,9 +4,10 @@ import asyncio
 import signal
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,15 @@ __all__ = ["simulate"]
 LEAD: Final = timedelta(seconds=20)
 """Stations connect before the first car comes."""
 
+_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "mixed": (),
+    "all": ("ocpp1.6", "ocpp2.0.1", "ocpp2.1"),
+    "ocpp1.6": ("ocpp1.6",),
+    "ocpp2.0.1": ("ocpp2.0.1",),
+    "ocpp2.1": ("ocpp2.1",),
+}
+"""What the stations speak, in turn; nothing is what the story says."""
+
 SHOW_EVERY_S: Final = 0.5
 SAY_EVERY_S: Final = 60.0
 
@@ -38,7 +48,7 @@ def simulate(
     *,
     csms: str,
     stations: int = 12,
-    protocol: Literal["mixed", "ocpp1.6", "ocpp2.0.1"] = "mixed",
+    protocol: Literal["mixed", "all", "ocpp1.6", "ocpp2.0.1", "ocpp2.1"] = "mixed",
     scenario: Path | None = None,
     speed: float = 1.0,
     seed: int = 1,
@@ -62,7 +72,7 @@ def simulate(
     stations
         How many, named CP01, CP02 and so on; without `--scenario`.
     protocol
-        What they speak; mixed is two of 1.6 to one of 2.0.1.
+        What they speak; mixed is two of 1.6 to one of 2.0.1, all is 1.6, 2.0.1 and 2.1 in turn.
     scenario
         A story of your own, as JSON.
     speed
@@ -88,7 +98,7 @@ def simulate(
         if value is not None and value <= 0:
             raise InvalidInput(f"{value} is not above 0", where=option)
     story = workplace(stations=stations, seed=seed) if scenario is None else read_scenario(scenario)
-    story = _built(story, None if protocol == "mixed" else protocol, password)
+    story = _built(story, _VERSIONS[protocol], password)
     wall = ScaledClock()
     story = _from_now(story, wall.now(), duration)
     clock = ScaledClock(story.start, speed=speed, wall_origin_s=wall.wall_origin_s)
@@ -106,11 +116,12 @@ def simulate(
     return 1 if figures["limit_violations"] or unheard or refusals else 0
 
 
-def _built(story: Scenario, protocol: str | None, password: str | None) -> Scenario:
-    """The story with stations that speak this and show that password; None leaves them as they are."""
+def _built(story: Scenario, versions: Sequence[str], password: str | None) -> Scenario:
+    """The story with stations that speak these in turn and show that password; nothing leaves them as they are."""
+    spoken = cycle(versions or (None,))
     stations = tuple(
-        replace(spec, version=protocol or spec.version, password=password or spec.password)
-        for spec in story.stations
+        replace(spec, version=version or spec.version, password=password or spec.password)
+        for spec, version in zip(story.stations, spoken, strict=False)
     )
     return replace(story, stations=stations)
 

@@ -7,6 +7,7 @@ all that 2.0.1 does, and what the station says is read as one of 2.0.1, strictly
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from chargewright.clock import as_utc
@@ -34,21 +35,35 @@ _Item = TypeVar("_Item")
 
 
 def widened_request(action: str, request: Struct) -> Struct:
-    """A request of 2.0.1 in the type of 2.1."""
+    """A request of 2.0.1 in the type of 2.1.
+
+    Read tolerantly: 2.0.1 has no bounds for numbers that are at least 0 in 2.1.
+    """
     text = ENCODER.encode(request)
-    return catalog(_NEW)[action].request_reader.read(text, text)[0]
+    return catalog(_NEW)[action].request_reader.read(text, text, tolerant=True)[0]
 
 
 def widened_answer(action: str, answer: Struct) -> Struct:
     """An answer of 2.0.1 in the type of 2.1."""
     text = ENCODER.encode(answer)
-    return catalog(_NEW)[action].response_reader.read(text, text)[0]
+    return catalog(_NEW)[action].response_reader.read(text, text, tolerant=True)[0]
 
 
 def narrowed_request(action: str, request: Struct) -> Struct:
     """A request of 2.1 in the type of 2.0.1."""
     text = ENCODER.encode(request)
+    if isinstance(request, v21.NotifyMonitoringReportRequest):
+        text = _without_sources(text)
     return catalog(_OLD)[action].request_reader.read(text, text)[0]
+
+
+def _without_sources(text: bytes) -> bytes:
+    """The one message with a property that 2.1 demands and 2.0.1 does not know: who set a monitor."""
+    plain = msgspec.json.decode(text)
+    for data in plain.get("monitor", ()):
+        for monitor in data["variableMonitoring"]:
+            del monitor["eventNotificationType"]
+    return ENCODER.encode(plain)
 
 
 def narrowed_answer(action: str, answer: Struct) -> Struct:
