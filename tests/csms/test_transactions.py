@@ -143,7 +143,7 @@ async def test_what_is_open_is_known_again_after_a_restart(case: Case):
         ("free", AuthorizationStatus.ACCEPTED),
         ("BLOCKED", AuthorizationStatus.BLOCKED),
         ("OLD", AuthorizationStatus.EXPIRED),
-        ("stranger", AuthorizationStatus.INVALID),
+        ("stranger", AuthorizationStatus.UNKNOWN),
     ],
 )
 async def test_a_start_is_recorded_whatever_its_token_and_told_the_status(case: Case, token, status):

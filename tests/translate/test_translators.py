@@ -12,6 +12,7 @@ from chargewright.charging.timeline import Timeline
 from chargewright.domain import commands, requests, security
 from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
+from chargewright.domain.reservation import ReservationReported
 from chargewright.domain.station import Registration
 from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
@@ -36,6 +37,7 @@ ANSWERS = {
     requests.Notice: requests.Acknowledged(),
     ReportPart: requests.Acknowledged(),
     EventsNotified: requests.Acknowledged(),
+    ReservationReported: requests.Acknowledged(),
     security.SecurityEventReported: requests.Acknowledged(),
     security.CertificateAsked: security.CertificateAskedAnswer(accepted=False, reason="the key is short"),
     security.EvCertificateAsked: security.EvCertificateAnswer(accepted=True, exi_response="gJgA"),

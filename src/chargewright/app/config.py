@@ -33,8 +33,18 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """What happens to a station that nobody entered."""
     heartbeat_interval_s: int = 300
     call_timeout_s: float = 30.0
+    master_pass_group: str | None = None
+    """Tokens of this group may stop any transaction (2.x MasterPassGroupId)."""
+    cost_update_interval_s: float = 60.0
+    """How often at most a station is told what a running transaction costs."""
+    transaction_status_after_s: float = 15.0
+    """How long a station of 2.x that came back may be silent about an open transaction before it is asked."""
     message_bytes_max: int = 65_536
     subprotocol_mismatch: Literal["reject", "spec"] = "reject"
+    soap_port: int | None = None
+    """Where stations of OCPP-S (SOAP 1.5 and 1.6) are listened to; none: nowhere."""
+    soap_public_url: str | None = None
+    """How stations reach that port, where it is not `http://HOST:SOAP_PORT/`."""
     message_log: bool = True
     """Keep every frame, so that one can look up what was said; in a folder beside the database."""
     message_log_mib: int = 256

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer, Limits
@@ -16,16 +19,25 @@ from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.cost import Costs
 from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
+from chargewright.csms.drivers import Drivers, driver_services
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
+from chargewright.csms.ports import Gatekeeper, StationPort, Store
 from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.reservations import Reservations
 from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
+from chargewright.errors import InvalidInput
+from chargewright.ids import StationId
+
+if TYPE_CHECKING:
+    from chargewright.adapters.soap.server import SoapServer  # lxml is an extra
 
 __all__ = ["CentralSystem", "build", "services_of"]
 
@@ -40,8 +52,10 @@ class CentralSystem:
     sites: Sites
     ordering: Ordering
     devices: DeviceServices
+    drivers: Drivers
     security: Security
     gateway: GatewayServer
+    soap: "SoapServer | None"
     message_log: FileMessageLog | None
 
     async def start(self) -> None:
@@ -55,13 +69,19 @@ class CentralSystem:
         await services.ledger.load()
         await self.security.start()
         await self.devices.configuration.start()
+        await self.drivers.start()
         await self.sites.start()
         await self.gateway.start()
+        if self.soap is not None:
+            await self.soap.start()
 
     async def stop(self) -> None:
+        if self.soap is not None:
+            await self.soap.stop()
         await self.gateway.stop()
         await self.security.stop()
         await self.devices.configuration.stop()
+        await self.drivers.stop()
         await self.sites.stop()
         await self.store.stop()
         if self.message_log is not None:
@@ -92,9 +112,20 @@ def build(
         unknown=config.unknown,
         heartbeat_interval_s=config.heartbeat_interval_s,
     )
-    transactions = Transactions(store=store, bus=bus, clock=clock, live=live)
     acceptance = Acceptance(provisioning)
     commands = Commands(links=links, clock=clock, gate=acceptance)
+    costs = Costs(
+        store=store, bus=bus, clock=clock, commands=commands, interval_s=config.cost_update_interval_s
+    )
+    reservations = Reservations(store=store, clock=clock, commands=commands)
+    transactions = Transactions(
+        store=store,
+        bus=bus,
+        clock=clock,
+        live=live,
+        witnesses=(reservations, costs),
+        master_pass_group=config.master_pass_group,
+    )
     authority = authority_of(config, database=database, clock=clock)
     security = security_of(
         config,
@@ -134,6 +165,20 @@ def build(
         transactions=transactions,
         commands=commands,
     )
+    drivers = driver_services(
+        store=store,
+        bus=bus,
+        clock=clock,
+        links=links,
+        commands=commands,
+        provisioning=provisioning,
+        transactions=transactions,
+        costs=costs,
+        reservations=reservations,
+        reports=devices.reports,
+        contracts=security.contracts,
+        ask_after_s=config.transaction_status_after_s,
+    )
     dispatch = Dispatch(
         store=store,
         bus=bus,
@@ -144,7 +189,7 @@ def build(
         transactions=transactions,
         live=live,
         commands=commands,
-        handlers={**security.handlers(), **devices.handlers()},
+        handlers={**security.handlers(), **devices.handlers(), **drivers.handlers()},
     )
     message_log = _message_log(config, database, clock)
     gateway = GatewayServer(
@@ -161,7 +206,9 @@ def build(
         store_full=lambda: store.full,
         message_log=None if message_log is None else message_log.keep,
     )
+    soap = _soap(config, security.doorkeeper, dispatch, store, clock)
     sites = Sites(services)
+    costs.ask_sites(partial(_site_of, sites))
     ordering = Ordering(
         store=store,
         clock=clock,
@@ -170,7 +217,9 @@ def build(
         commands=commands,
         profiles_touched=sites.profiles_touched,
     )
-    return CentralSystem(services, store, dispatch, sites, ordering, devices, security, gateway, message_log)
+    return CentralSystem(
+        services, store, dispatch, sites, ordering, devices, drivers, security, gateway, soap, message_log
+    )
 
 
 def services_of(central: CentralSystem) -> RestServices:
@@ -191,10 +240,40 @@ def services_of(central: CentralSystem) -> RestServices:
         ordering=central.ordering,
         message_log=central.message_log,
         devices=central.devices,
+        drivers=central.drivers,
         security=central.security,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )
+
+
+def _site_of(sites: Sites, station_id: StationId) -> str | None:
+    for control in sites.all():
+        if any(key.station_id == station_id for key in control.site.evses):
+            return control.record.id
+    return None
+
+
+def _soap(
+    config: StationsConfig, gatekeeper: Gatekeeper, central: StationPort, store: Store, clock: Clock
+) -> "SoapServer | None":
+    if config.soap_port is None:
+        return None
+    try:
+        from chargewright.adapters.soap.server import SoapServer, SoapSettings
+    except ImportError as why:
+        what = "OCPP-S needs lxml: pip install 'chargewright[soap]'"
+        raise InvalidInput(what, where="stations.soap_port") from why
+    settings = SoapSettings(
+        host=config.host,
+        port=config.soap_port,
+        public_url=config.soap_public_url,
+        certificate_file=config.certificate_file,
+        key_file=config.key_file,
+        call_timeout_s=config.call_timeout_s,
+        heard_within_s=2.0 * config.heartbeat_interval_s + 30.0,
+    )
+    return SoapServer(gatekeeper, central, store, clock, settings=settings, new_uuid=uuid4)
 
 
 def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> FileMessageLog | None:
@@ -206,5 +285,3 @@ def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> 
         bytes_max=config.message_log_mib * 1024 * 1024,
         age_max_s=config.message_log_days * 86_400.0,
     )
-
-

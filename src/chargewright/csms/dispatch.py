@@ -14,7 +14,6 @@ import structlog
 
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
-from chargewright.csms.authorization import authorize
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ports import Bus, Records, StationLink, Store
@@ -25,8 +24,6 @@ from chargewright.domain.metering import Reading
 from chargewright.domain.requests import (
     Acknowledged,
     Answer,
-    AuthorizationAnswer,
-    AuthorizationAsked,
     DataAnswer,
     DataTransferred,
     Heartbeat,
@@ -195,7 +192,6 @@ class Dispatch:
             Heartbeat: self._heartbeat,
             TransactionReported: self._transaction,
             StatusReported: self._status,
-            AuthorizationAsked: self._authorization,
             StationBooted: self._boot,
             NeedsReported: self._needs,
             DataTransferred: self._data,
@@ -295,18 +291,6 @@ class Dispatch:
     def _status(self, inbound: Inbound) -> None:
         self._provisioning.status_reported(inbound.station_id, inbound.request)
         inbound.reply(_ACKNOWLEDGED)
-
-    def _authorization(self, inbound: Inbound) -> None:
-        asked = cast("AuthorizationAsked", inbound.request)
-        now = self._clock.now()
-
-        def done(info: Any, error: BaseException | None) -> None:
-            if error is not None:
-                inbound.failed(error)
-            else:
-                inbound.reply(AuthorizationAnswer(info))
-
-        self._store.submit(lambda records: authorize(records, asked.id_token, at=now), done)
 
     def _boot(self, inbound: Inbound) -> None:
         inbound.reply(self._acceptance.booted(inbound.station_id, inbound.request))

@@ -7,6 +7,7 @@ from typing import Literal
 from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline
 from chargewright.domain.device_model import GetVariables, SetVariables, VariablesAnswered
+from chargewright.domain.driver_commands import DriverCommand, DriverResult
 from chargewright.domain.security import SecurityCommand, SecurityResult
 from chargewright.ids import EvseId
 
@@ -114,9 +115,10 @@ Command = (
     | GetVariables
     | SetVariables
     | RawCommand
+    | DriverCommand
 )
 Result = (
-    SecurityResult | ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered
+    SecurityResult | ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered | DriverResult
 )
 
 

@@ -18,7 +18,8 @@ CURRENT_IMPORT = "Current.Import"
 class Sample(Struct, array_like=True, frozen=True, gc=False):
     """One measured value in W, Wh, A, V, Hz, percent or degrees Celsius, as the measurand implies.
 
-    `text` holds the value as sent where it is not a number (signed data): `value` is None then.
+    `text` holds the value as sent where it is not a number (signed data of 1.6): `value` is None then. Of a signed
+    value of 2.x it holds signedMeterValue as JSON, as it came, beside the number.
     """
 
     measurand: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from chargewright.domain.metering import Reading
 from chargewright.domain.security import SecurityAnswer, SecurityRequest
 from chargewright.domain.station import Registration
-from chargewright.domain.token import AuthorizationStatus
+from chargewright.domain.token import AuthorizationStatus, ContractHash
 from chargewright.domain.transaction import EventKind
 from chargewright.ids import EvseId, TransactionId
 
@@ -70,20 +71,31 @@ class AuthorizationAsked:
 
     id_token: str
     kind: str = ""
+    certificate: str | None = None
+    """The contract's certificate chain as PEM, where the station asks us to validate it."""
+    certificate_hashes: tuple[ContractHash, ...] = ()
+    """Of a chain that the station validated: to be asked about at their OCSP responders."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """What a station may be told of a token (1.6 idTagInfo, 2.x idTokenInfo)."""
+    """What a station may be told of a token (1.6 idTagInfo, 2.x idTokenInfo; 1.6 has the first three)."""
 
     status: AuthorizationStatus
     expires_at: datetime | None = None
     group_id: str | None = None
+    charging_priority: int | None = None
+    evse_ids: tuple[int, ...] = ()
+    personal_message: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationAnswer:
+    """`certificate_status` where certificates were asked about and judged (2.x AuthorizeCertificateStatus)."""
+
     info: TokenInfo
+    certificate_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,10 @@ class TransactionReported:
     connector_id: int | None = None
     seq_no: int | None = None
     id_token: str | None = None
+    token_kind: str = ""
     token_asked: bool = False
+    trigger: str = ""
+    """What made the station say it (2.x triggerReason)."""
     meter_wh: float | None = None
     reason: str | None = None
     charging_state: str | None = None
@@ -124,12 +139,17 @@ class TransactionReported:
     offline: bool = False
     readings: tuple[Reading, ...] = ()
     suspect: str = ""
+    cost_details: bytes = b""
+    """What the station itself reckons (2.1 costDetails), as it came."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionAnswer:
+    """`total_cost` in the tariff's currency, tax included; None where there is no tariff."""
+
     transaction_id: TransactionId
     info: TokenInfo | None
+    total_cost: Decimal | None = None
 
 
 class MeterReported(Struct, frozen=True, gc=False):

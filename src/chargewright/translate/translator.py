@@ -63,7 +63,11 @@ class Translator:
         """
         if isinstance(command, RawCommand):
             return command.action, self._raw(command)
-        return self.commands[type(command)](command)
+        write = self.commands.get(type(command))
+        if write is None:
+            name = type(command).__name__
+            raise UnsupportedByVersion(name, version=self.version, why="it has no such message")
+        return write(command)
 
     def plain(self, wire: object) -> Any:
         """A wire object as JSON reads: instants are text, and a limit of 16.0 is a number."""

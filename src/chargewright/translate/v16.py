@@ -15,14 +15,14 @@ from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.domain import commands, requests
 from chargewright.domain.metering import Reading, Sample
-from chargewright.domain.token import AuthorizationStatus
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
 from chargewright.translate import security_v16
-from chargewright.translate import device_model_v16
+from chargewright.translate import device_model_v16, drivers_v16, security_v16
+from chargewright.translate.drivers_v16 import tag_info
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, FACTORS, sample
 
@@ -35,14 +35,6 @@ __all__ = [
     "profile_from_wire",
     "profile_to_wire",
 ]
-
-_ID_TAG_STATUS: Final[dict[AuthorizationStatus, v16.IdTagInfoStatusEnum]] = {
-    AuthorizationStatus.ACCEPTED: "Accepted",
-    AuthorizationStatus.BLOCKED: "Blocked",
-    AuthorizationStatus.EXPIRED: "Expired",
-    AuthorizationStatus.INVALID: "Invalid",
-    AuthorizationStatus.CONCURRENT_TX: "ConcurrentTx",
-}
 
 
 # --- what a station tells or asks ---------------------------------------------------------------------------
@@ -122,6 +114,9 @@ def _readings(evse_id: EvseId, values: Any) -> tuple[Reading, ...]:
         for s in value.sampled_value:
             # Half of all the translating there is: a plain number in a usual unit costs no call of ours.
             try:
+                if s.format == "SignedData":  # may be all digits, and is no number for that
+                    samples.append(_signed_sample(s))
+                    continue
                 amount = float(s.value) * FACTORS[s.unit]
             except (ValueError, KeyError):
                 samples.append(_odd_sample(s))
@@ -134,6 +129,12 @@ def _readings(evse_id: EvseId, values: Any) -> tuple[Reading, ...]:
                 samples.append(_odd_sample(s))
         readings.append(Reading(evse_id, as_utc(value.timestamp), tuple(samples)))
     return tuple(readings)
+
+
+def _signed_sample(wire: Any) -> Sample:
+    return Sample(
+        wire.measurand or DEFAULT_MEASURAND, None, wire.phase, wire.location, wire.context, wire.value
+    )
 
 
 def _odd_sample(wire: Any) -> Sample:
@@ -189,12 +190,6 @@ NOT_TRANSLATED: Final[Mapping[str, str]] = {}
 # --- our answers --------------------------------------------------------------------------------------------
 
 
-def _tag_info(info: requests.TokenInfo) -> v16.IdTagInfo:
-    return v16.IdTagInfo(
-        status=_ID_TAG_STATUS[info.status], expiry_date=info.expires_at, parent_id_tag=info.group_id
-    )
-
-
 def _boot_answer(_request: Any, answer: requests.BootAnswer) -> v16.BootNotificationResponse:
     return v16.BootNotificationResponse(
         status=answer.registration.value, current_time=answer.at, interval=answer.interval_s
@@ -206,11 +201,11 @@ def _heartbeat_answer(_request: Any, answer: requests.HeartbeatAnswer) -> v16.He
 
 
 def _authorize_answer(_request: Any, answer: requests.AuthorizationAnswer) -> v16.AuthorizeResponse:
-    return v16.AuthorizeResponse(id_tag_info=_tag_info(answer.info))
+    return v16.AuthorizeResponse(id_tag_info=tag_info(answer.info))
 
 
 def _transaction_answer(request: requests.TransactionReported, answer: requests.TransactionAnswer) -> Any:
-    info = None if answer.info is None else _tag_info(answer.info)
+    info = None if answer.info is None else tag_info(answer.info)
     if request.kind is EventKind.ENDED:
         return v16.StopTransactionResponse(id_tag_info=info)
     assert info is not None, "StartTransaction always asks about its token"
@@ -285,6 +280,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.ReportCompositeSchedule: _composite,
     **security_v16.COMMANDS,
     **device_model_v16.COMMANDS,
+    **drivers_v16.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -340,6 +336,7 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.ReportCompositeSchedule: _reported,
     **security_v16.OUTCOMES,
     **device_model_v16.OUTCOMES,
+    **drivers_v16.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""
 

@@ -16,12 +16,14 @@ from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.domain import commands, requests
 from chargewright.domain.metering import ENERGY_IMPORT, Reading, Sample
+from chargewright.domain.token import ContractHash
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.translate import device_model_v2
+from chargewright.translate import device_model_v2, drivers_v2, security_v2
+from chargewright.translate.drivers_v2 import token_info
 from chargewright.translate import security_v2
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
@@ -50,7 +52,17 @@ def _booted(wire: Any) -> requests.StationBooted:
 
 
 def _authorize(wire: Any) -> requests.AuthorizationAsked:
-    return requests.AuthorizationAsked(wire.id_token.id_token, wire.id_token.type)
+    return requests.AuthorizationAsked(
+        wire.id_token.id_token,
+        wire.id_token.type,
+        certificate=wire.certificate,
+        certificate_hashes=tuple(
+            ContractHash(
+                h.hash_algorithm, h.issuer_name_hash, h.issuer_key_hash, h.serial_number, h.responder_url
+            )
+            for h in wire.iso15118_certificate_hash_data or ()
+        ),
+    )
 
 
 def _status(wire: Any) -> requests.StatusReported:
@@ -75,8 +87,10 @@ def _transaction(wire: Any) -> requests.TransactionReported:
         evse_id=evse_id,
         connector_id=None if evse is None else evse.connector_id,
         seq_no=wire.seq_no,
-        id_token=None if token is None else token.id_token,
-        token_asked=token is not None and bool(token.id_token),
+        id_token=None if token is None else token.id_token or None,
+        token_kind="" if token is None else token.type,
+        token_asked=token is not None,
+        trigger=wire.trigger_reason,
         meter_wh=None if not registers else registers[0 if kind is EventKind.STARTED else -1],
         reason=(info.stopped_reason or "Local") if kind is EventKind.ENDED else None,
         charging_state=info.charging_state,
@@ -84,7 +98,13 @@ def _transaction(wire: Any) -> requests.TransactionReported:
         remote_start_id=info.remote_start_id,
         offline=bool(wire.offline),
         readings=readings,
+        cost_details=_cost_details(wire),
     )
+
+
+def _cost_details(wire: Any) -> bytes:
+    details = getattr(wire, "cost_details", None)  # 2.1 has them
+    return b"" if details is None else ENCODER.encode(details)
 
 
 def _meter(wire: Any) -> requests.MeterReported:
@@ -100,6 +120,8 @@ def _readings(evse_id: EvseId, values: Sequence[Any]) -> tuple[Reading, ...]:
             amount, text, unit = s.value, None, s.unit_of_measure
             if unit is not None or not -AMOUNT_MAX < amount < AMOUNT_MAX:
                 amount, text = scaled(amount, unit and unit.unit, unit and unit.multiplier)
+            if s.signed_meter_value is not None:
+                text = ENCODER.encode(s.signed_meter_value).decode()
             samples.append(
                 Sample(s.measurand or DEFAULT_MEASURAND, amount, s.phase, s.location, s.context, text)
             )
@@ -145,11 +167,10 @@ NOTICES: Final = (
     "NotifyChargingLimit",
     "NotifyEVChargingSchedule",
     "PublishFirmwareStatusNotification",
-    "ReservationStatusUpdate",
 )
 """Reports that need no decision: kept, shown, acknowledged."""
 
-_URGENT: Final = frozenset({"SecurityEventNotification", "ReservationStatusUpdate"})
+_URGENT: Final = frozenset({"SecurityEventNotification"})
 
 REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "Authorize": _authorize,
@@ -162,6 +183,7 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "TransactionEvent": _transaction,
     **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
     **security_v2.REQUESTS,
+    **drivers_v2.REQUESTS,
     **device_model_v2.REQUESTS,
 }
 """Action -> what the station said, in our words."""
@@ -171,13 +193,6 @@ NOT_TRANSLATED: Final[Mapping[str, str]] = {}
 
 
 # --- our answers --------------------------------------------------------------------------------------------
-
-
-def _token_info(info: requests.TokenInfo) -> v21.IdTokenInfo:
-    group = None if info.group_id is None else v21.IdToken(id_token=info.group_id, type="Central")
-    return v21.IdTokenInfo(
-        status=info.status.value, cache_expiry_date_time=info.expires_at, group_id_token=group
-    )
 
 
 def _boot_answer(_request: Any, answer: requests.BootAnswer) -> v21.BootNotificationResponse:
@@ -191,12 +206,14 @@ def _heartbeat_answer(_request: Any, answer: requests.HeartbeatAnswer) -> v21.He
 
 
 def _authorize_answer(_request: Any, answer: requests.AuthorizationAnswer) -> v21.AuthorizeResponse:
-    return v21.AuthorizeResponse(id_token_info=_token_info(answer.info))
+    status: Any = answer.certificate_status
+    return v21.AuthorizeResponse(id_token_info=token_info(answer.info), certificate_status=status)
 
 
 def _transaction_answer(_request: Any, answer: requests.TransactionAnswer) -> v21.TransactionEventResponse:
-    info = None if answer.info is None else _token_info(answer.info)
-    return v21.TransactionEventResponse(id_token_info=info)
+    info = None if answer.info is None else token_info(answer.info)
+    cost = None if answer.total_cost is None else float(answer.total_cost)
+    return v21.TransactionEventResponse(id_token_info=info, total_cost=cost)
 
 
 def _needs_answer(_request: Any, answer: requests.NeedsAnswer) -> v21.NotifyEVChargingNeedsResponse:
@@ -282,6 +299,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     commands.ReportCompositeSchedule: _composite,
     **security_v2.COMMANDS,
     **device_model_v2.COMMANDS,
+    **drivers_v2.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -345,5 +363,6 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     commands.ReportCompositeSchedule: _reported,
     **security_v2.OUTCOMES,
     **device_model_v2.OUTCOMES,
+    **drivers_v2.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""

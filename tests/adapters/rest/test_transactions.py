@@ -73,6 +73,11 @@ async def test_a_transaction_is_shown_whole(api, records):
         "reason": "EVDisconnected",
         "stopped_by": None,
         "suspect": [],
+        "closed": "",
+        "complete": True,
+        "missing_seq_nos": [],
+        "offline_events": 0,
+        "reservation": None,
     }
     running = await api.ok("GET", f"/transactions/{records[2]}")
     assert (running["state"], running["energy_wh"], running["ended_at"]) == ("active", None, None)

@@ -22,6 +22,7 @@ from chargewright.adapters.rest import (
     plans,
     probes,
     reports,
+    security_of_stations,
     sites,
     stations,
     tokens,
@@ -29,7 +30,7 @@ from chargewright.adapters.rest import (
     variables,
 )
 from chargewright.adapters.rest import live as live_view
-from chargewright.adapters.rest import security_of_stations
+from chargewright.adapters.rest.drivers import routers as driver_routers
 from chargewright.adapters.rest.event_log import EventLog
 from chargewright.adapters.rest.history import History
 from chargewright.adapters.rest.openapi import document
@@ -128,6 +129,7 @@ class Api:
                         monitoring.router(),
                         transactions.router(),
                         tokens.router(),
+                        *driver_routers(),
                         plans.router(),
                         _events_route(self._events),
                         _document_route(secured=token_hash is not None),

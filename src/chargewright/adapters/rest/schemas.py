@@ -4,7 +4,7 @@ Powers in W, energies in Wh, currents in A per conductor, durations in s, times 
 A field that is absent or null says nothing; a field that nobody knows is refused.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -423,6 +423,14 @@ class TransactionView(Struct, kw_only=True):
     reason: str | None
     stopped_by: str | None
     suspect: list[str]
+    closed: str
+    """Why it was closed here; empty where the station ended it."""
+    complete: bool
+    """It ended, and nothing of it is known to be missing."""
+    missing_seq_nos: list[tuple[int, int]]
+    """Ranges of sequence numbers that never came (2.x)."""
+    offline_events: int
+    reservation: int | None
 
 
 class Transactions(Struct, kw_only=True):
@@ -456,16 +464,34 @@ class Readings(Struct, kw_only=True):
 # --- tokens ----------------------------------------------------------------------------------------------------
 
 
+TokenKind = Literal[
+    "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"
+]
+
+
 class TokenBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A driver's token as it is to be."""
 
-    kind: Annotated[str, Meta(max_length=20)] = "ISO14443"
+    kind: TokenKind = "ISO14443"
     group: Annotated[str, Meta(max_length=36)] | None = None
     blocked: bool = False
     expires_at: datetime | None = None
     concurrent_transactions_max: Annotated[int, Meta(ge=1)] | None = 1
     priority: Annotated[float, Meta(gt=0, le=1000)] = 1.0
     name: Annotated[str, Meta(max_length=200)] = ""
+    stations: list[StationKey] = []
+    """Where it may charge; none named means everywhere."""
+    evses: list[Annotated[int, Meta(ge=1)]] = []
+    """Which EVSEs of a station it may use; none named means all."""
+    hours_from: time | None = None
+    hours_until: time | None = None
+    """When it may start to charge each day, in `time_zone`."""
+    time_zone: str = "UTC"
+    charging_priority: Annotated[int, Meta(ge=-9, le=9)] | None = None
+    personal_message: Annotated[str, Meta(max_length=512)] | None = None
+    language: Annotated[str, Meta(max_length=8)] | None = None
+    cache_duration_s: Annotated[int, Meta(ge=0)] | None = None
+    tariff: Annotated[str, Meta(max_length=60)] | None = None
 
 
 class NewToken(TokenBody, forbid_unknown_fields=True, kw_only=True):

@@ -22,6 +22,7 @@ async def create_token(services: Services, data: schemas.NewToken) -> schemas.To
     if await _found(services, data.token) is not None:
         raise HTTPException(status_code=409, detail=f"token {data.token} exists; PUT replaces it")
     await services.store.commit(lambda records: records.put_token(token))
+    services.drivers.local_lists.tokens_changed()
     return views.token_view(token)
 
 
@@ -34,6 +35,7 @@ async def read_token(services: Services, id_token: str) -> schemas.TokenView:
 async def replace_token(services: Services, id_token: str, data: schemas.TokenBody) -> schemas.TokenView:
     token = views.token_of((await _require(services, id_token)).id_token, data)
     await services.store.commit(lambda records: records.put_token(token))
+    services.drivers.local_lists.tokens_changed()
     return views.token_view(token)
 
 
@@ -41,6 +43,7 @@ async def replace_token(services: Services, id_token: str, data: schemas.TokenBo
 async def delete_token(services: Services, id_token: str) -> None:
     token = await _require(services, id_token)
     await services.store.commit(lambda records: records.delete_token(token.id_token))
+    services.drivers.local_lists.tokens_changed()
 
 
 async def _found(services: Services, id_token: str) -> Token | None:

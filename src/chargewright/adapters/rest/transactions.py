@@ -6,13 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from litestar import Request, Router, get
+from litestar import Request, Router, get, post
 from litestar.params import Parameter
 from litestar.response import Response
 
 from chargewright.adapters.rest import schemas, views
+from chargewright.adapters.rest.driver_schemas import (
+    TransactionEventView,
+    TransactionStatusView,
+    TransactionToClose,
+)
 from chargewright.adapters.rest.services import Services
 from chargewright.clock import iso
+from chargewright.csms.transaction_watch import TransactionStatus
 from chargewright.errors import NotFound
 from chargewright.ids import StationId, TransactionId
 
@@ -39,6 +45,7 @@ _COLUMNS = (
     "reason",
     "stopped_by",
     "suspect",
+    "closed",
 )
 
 At = Annotated[datetime | None, Parameter(description="RFC 3339, with a zone")]
@@ -82,6 +89,69 @@ async def read_transaction(services: Services, transaction_id: int) -> schemas.T
     if found is None:
         raise NotFound("no such transaction", where=str(transaction_id))
     return views.transaction_view(found)
+
+
+@get("/{transaction_id:int}/events", summary="What was told of a transaction, in order of arrival")
+async def read_events(services: Services, transaction_id: int) -> list[TransactionEventView]:
+    number = TransactionId(transaction_id)
+    found = await services.store.read(lambda records: records.transaction_events(number))
+    if not found:
+        raise NotFound("no such transaction", where=str(transaction_id))
+    return [
+        TransactionEventView(
+            kind=event.kind,
+            at=event.at,
+            seq_no=event.seq_no,
+            trigger=event.trigger,
+            token=event.id_token,
+            meter_wh=event.meter_wh,
+            charging_state=event.charging_state,
+            reason=event.reason,
+            offline=event.offline,
+            suspect=event.suspect,
+        )
+        for event in sorted(found, key=lambda event: event.arrival)
+    ]
+
+
+@post(
+    "/{transaction_id:int}/close",
+    status_code=200,
+    summary="Close a transaction that its station will not end; no meter value is made up",
+)
+async def close_transaction(
+    services: Services, transaction_id: int, data: TransactionToClose
+) -> schemas.TransactionView:
+    closed = await services.transactions.close(
+        TransactionId(transaction_id), by=f"by hand: {data.reason}", reason="ClosedByHand"
+    )
+    return views.transaction_view(closed)
+
+
+@post(
+    "/{transaction_id:int}/status",
+    status_code=200,
+    summary="Ask the station (2.x) about a transaction; one that is over with nothing to come is closed",
+)
+async def ask_status(services: Services, transaction_id: int) -> TransactionStatusView:
+    return _status(await services.drivers.watch.ask(TransactionId(transaction_id)))
+
+
+@get("/{transaction_id:int}/status", summary="What the station said when it was last asked")
+async def read_status(services: Services, transaction_id: int) -> TransactionStatusView:
+    status = await services.drivers.watch.status(TransactionId(transaction_id))
+    if status is None:
+        raise NotFound("the station was never asked about it", where=str(transaction_id))
+    return _status(status)
+
+
+def _status(status: TransactionStatus) -> TransactionStatusView:
+    return TransactionStatusView(
+        asked_at=status.asked_at,
+        ongoing=status.ongoing,
+        messages_in_queue=status.messages_in_queue,
+        failure=status.failure,
+    )
 
 
 @get("/{transaction_id:int}/meter-values", summary="The meter values of a transaction", opt={"csv": True})
@@ -134,5 +204,13 @@ def router() -> Router:
     """The routes under `/transactions`."""
     return Router(
         "/transactions",
-        route_handlers=[list_transactions, read_transaction, read_meter_values],
+        route_handlers=[
+            list_transactions,
+            read_transaction,
+            read_events,
+            read_meter_values,
+            close_transaction,
+            ask_status,
+            read_status,
+        ],
     )

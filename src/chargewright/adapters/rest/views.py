@@ -1,6 +1,8 @@
 """From what the services know to what the API shows. Pure functions, one a thing."""
 
 from datetime import datetime
+from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -202,6 +204,11 @@ def transaction_view(transaction: Transaction) -> schemas.TransactionView:
         reason=transaction.reason,
         stopped_by=transaction.stopped_by,
         suspect=list(transaction.suspect),
+        closed=transaction.closed,
+        complete=transaction.complete,
+        missing_seq_nos=list(transaction.missing_seq_nos),
+        offline_events=transaction.offline_events,
+        reservation=transaction.reservation_id,
     )
 
 
@@ -227,17 +234,34 @@ def reading(one: Reading) -> schemas.ReadingView:
 def token_view(token: Token) -> schemas.TokenView:
     return schemas.TokenView(
         token=token.id_token,
-        kind=token.kind,
+        kind=cast("schemas.TokenKind", token.kind),  # checked when it was entered
         group=token.group_id,
         blocked=token.blocked,
         expires_at=token.expires_at,
         concurrent_transactions_max=token.concurrent_transactions_max,
         priority=token.priority,
         name=token.name,
+        stations=list(token.station_ids),
+        evses=list(token.evse_ids),
+        hours_from=token.hours_from,
+        hours_until=token.hours_until,
+        time_zone=token.time_zone,
+        charging_priority=token.charging_priority,
+        personal_message=token.personal_message,
+        language=token.language,
+        cache_duration_s=token.cache_duration_s,
+        tariff=token.tariff_id,
     )
 
 
 def token_of(id_token: str, body: schemas.TokenBody) -> Token:
+    """Make the token that a body describes. Raises `InvalidInput` for a zone that nobody knows or half a window."""
+    try:
+        ZoneInfo(body.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as why:
+        raise InvalidInput("no such time zone", where="time_zone") from why
+    if (body.hours_from is None) != (body.hours_until is None):
+        raise InvalidInput("hours_from and hours_until go together", where="hours_from")
     return Token(
         id_token=id_token,
         kind=body.kind,
@@ -247,4 +271,14 @@ def token_of(id_token: str, body: schemas.TokenBody) -> Token:
         concurrent_transactions_max=body.concurrent_transactions_max,
         priority=body.priority,
         name=body.name,
+        station_ids=tuple(body.stations),
+        evse_ids=tuple(body.evses),
+        hours_from=body.hours_from,
+        hours_until=body.hours_until,
+        time_zone=body.time_zone,
+        charging_priority=body.charging_priority,
+        personal_message=body.personal_message,
+        language=body.language,
+        cache_duration_s=body.cache_duration_s,
+        tariff_id=body.tariff,
     )
