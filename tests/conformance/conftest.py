@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from tests.conformance.harness import Csms, running_csms
+from tests.conformance.secured import Secured, running_secured
 
 _CASE = re.compile(r"test_(tc_\w+_csms)$")
 
@@ -13,6 +14,13 @@ _CASE = re.compile(r"test_(tc_\w+_csms)$")
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def csms() -> AsyncIterator[Csms]:
     async with running_csms() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def secured(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secured]:
+    """One with TLS, for the cases about security."""
+    async with running_secured(tmp_path_factory.mktemp("secured")) as running:
         yield running
 
 

@@ -277,9 +277,9 @@ class Csms:
                 await self.central.store.commit(lambda _: None)
 
 
-def basic(username: str, password: str) -> dict[str, dict[str, str]]:
+def basic(username: str, password: str, *, encoding: str = "utf-8") -> dict[str, dict[str, str]]:
     """What to hand `Csms.station` for HTTP Basic authentication."""
-    encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
+    encoded = base64.b64encode(f"{username}:{password}".encode(encoding)).decode()
     return {"additional_headers": {"Authorization": f"Basic {encoded}"}}
 
 

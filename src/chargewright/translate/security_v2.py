@@ -90,12 +90,15 @@ def _asked_answer(_request: Any, answer: security.CertificateAskedAnswer) -> v21
     )
 
 
-def _ev_answer(_request: Any, answer: security.EvCertificateAnswer) -> v21.Get15118EVCertificateResponse:
+def _ev_answer(
+    request: security.EvCertificateAsked, answer: security.EvCertificateAnswer
+) -> v21.Get15118EVCertificateResponse:
+    # Only 2.1 asks for several chains, and only then is the number of the others wanted.
     return v21.Get15118EVCertificateResponse(
         status="Accepted" if answer.accepted else "Failed",
         exi_response=answer.exi_response,
         status_info=_info(answer.reason),
-        remaining_contracts=answer.remaining,
+        remaining_contracts=None if request.chains_max is None else answer.remaining,
     )
 
 
