@@ -121,10 +121,14 @@ class DeviceModel:
         found = await self._store.read(lambda records: records.items(_VARIABLES, station_id, limit=100_000))
         return [record for _, _, record in found]
 
-    async def number(self, station_id: StationId, variable: Variable) -> int | None:
-        """A variable that is a limit, as the station last told it; None where it told none that makes sense."""
-        found = await self._store.read(lambda records: records.item(_VARIABLES, station_id, variable.key))
-        return None if found is None else _count(found.actual)
+    async def limit(self, station_id: StationId, component: str, name: str, action: str) -> int | None:
+        """How much of `action` the station takes in one message; asked once. None: it names no limit that makes sense."""
+        variable = Variable(name, component, action)
+        known = await self._store.read(lambda records: records.item(_VARIABLES, station_id, variable.key))
+        if known is not None:
+            return _count(known.actual)
+        (outcome,) = await self.read(station_id, [VariableRead(variable)])
+        return _count(outcome.value)
 
     async def read(self, station_id: StationId, asked: Sequence[VariableRead]) -> list[VariableOutcome]:
         """Ask for variables, in as many messages as it takes; one outcome for each, in the order asked.

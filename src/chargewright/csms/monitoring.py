@@ -30,6 +30,9 @@ EVENTS_KEPT: Final = 5_000
 
 _TRIMMED_EVERY: Final = 500
 
+_FRAME_BYTES: Final = 120
+"""What a message has around its items, at most."""
+
 _ALERTING: Final = "Alerting"
 
 
@@ -170,10 +173,22 @@ class Monitoring:
         return await self._commands.order(station_id, RawCommand(action, payload))
 
     async def _batches(self, station_id: StationId, action: str, items: Sequence[Any]) -> list[list[Any]]:
-        """Cut by the station's MonitoringCtrlr.ItemsPerMessage, where it has told one."""
-        name = Variable("ItemsPerMessage", "MonitoringCtrlr", action)
-        size = await self._device_model.number(station_id, name) or len(items) or 1
-        return [list(items[start : start + size]) for start in range(0, len(items), size)]
+        """Cut by what the station takes in one message; asked where it has not told it yet (N04.FR.08, N06)."""
+        if len(items) < 2:
+            return [list(items)]
+        items_max = await self._device_model.limit(station_id, "MonitoringCtrlr", "ItemsPerMessage", action)
+        bytes_max = await self._device_model.limit(station_id, "MonitoringCtrlr", "BytesPerMessage", action)
+        batches: list[list[Any]] = [[]]
+        size = _FRAME_BYTES
+        for item in items:
+            length = len(msgspec.json.encode(item)) + 1
+            full = len(batches[-1]) == items_max or (bytes_max is not None and size + length > bytes_max)
+            if batches[-1] and full:
+                batches.append([])
+                size = _FRAME_BYTES
+            batches[-1].append(item)
+            size += length
+        return batches
 
     def _put_state(self, records: Records, station_id: StationId, **change: Any) -> None:
         state = records.item(_STATES, station_id, "state") or MonitoringState()
