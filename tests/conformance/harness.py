@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -284,9 +285,11 @@ def basic(username: str, password: str, *, encoding: str = "utf-8") -> dict[str,
 
 
 @asynccontextmanager
-async def running_csms(config: StationsConfig | None = None, *, speed: float = 1.0) -> AsyncIterator[Csms]:
+async def running_csms(
+    config: StationsConfig | None = None, *, speed: float = 1.0, database: str | Path = ":memory:"
+) -> AsyncIterator[Csms]:
     """A central system of its own, for tests that need their own settings or a clock that runs faster."""
-    central = build(config or StationsConfig(port=0), database=":memory:", clock=ScaledClock(speed=speed))
+    central = build(config or StationsConfig(port=0), database=database, clock=ScaledClock(speed=speed))
     await central.start()
     try:
         app = Api(services_of(central), token_hash=None).app

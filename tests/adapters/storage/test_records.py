@@ -71,6 +71,10 @@ async def test_shelves(store):
         assert [key for key, _ in records.newest_items(shelf, "CP1")] == [numbered(10), numbered(2)]
 
     await store.read(read)
+    single = Shelf("single", Token)
+    await store.commit(lambda records: records.put_item(single, "CP1", "", Token("the only one")))
+    assert await store.read(lambda records: records.items(single)) == [("CP1", "", Token("the only one"))]
+    assert len(await store.read(lambda records: records.items(single, "CP1"))) == 1
     assert await store.commit(lambda records: records.delete_item(shelf, "CP1", numbered(2)))
     assert not await store.commit(lambda records: records.delete_item(shelf, "CP1", numbered(2)))
     assert await store.commit(lambda records: records.delete_items(shelf, "CP1")) == 1

@@ -152,10 +152,10 @@ PUT_ITEM: Final = """
 DELETE_ITEM: Final = "DELETE FROM item WHERE shelf = :shelf AND owner = :owner AND key = :key"
 DELETE_ITEMS: Final = "DELETE FROM item WHERE shelf = :shelf AND owner = :owner"
 ITEMS: Final = """
-    SELECT owner, key, content FROM item WHERE shelf = :shelf AND key > :after
+    SELECT owner, key, content FROM item WHERE shelf = :shelf AND (:after = '' OR key > :after)
     ORDER BY key, owner LIMIT :limit"""
 ITEMS_OF: Final = """
-    SELECT owner, key, content FROM item WHERE shelf = :shelf AND owner = :owner AND key > :after
+    SELECT owner, key, content FROM item WHERE shelf = :shelf AND owner = :owner AND (:after = '' OR key > :after)
     ORDER BY key LIMIT :limit"""
 NEWEST_ITEMS_OF: Final = """
     SELECT owner, key, content FROM item WHERE shelf = :shelf AND owner = :owner
