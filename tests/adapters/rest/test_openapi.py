@@ -101,6 +101,11 @@ PROMISED = [
     *("get /stations/{}/reports/{}", "get /stations/{}/monitoring", "put /stations/{}/monitoring"),
     *("post /stations/{}/monitors", "post /stations/{}/monitors/clear", "get /stations/{}/events"),
     *("get /stations/{}/alerts",),
+    *("get /stations/{}/security", "put /stations/{}/security", "post /stations/{}/password"),
+    *("post /stations/{}/security-profile", "get /stations/{}/security-events", "get /certificates"),
+    *("get /stations/{}/certificates", "post /stations/{}/certificates"),
+    *("post /stations/{}/certificates/refresh", "delete /stations/{}/certificates/{}"),
+    *("get /stations/{}/certificates/own", "post /stations/{}/certificates/own"),
     *("post /plans", "get /events", "get /openapi.json"),
 ]
 

@@ -25,6 +25,20 @@ from chargewright.domain.station import Station
 from chargewright.ids import StationId
 
 __all__ = [
+    "CertificateOutcome",
+    "CertificateView",
+    "HashView",
+    "NewCertificate",
+    "NewPassword",
+    "OrderOutcome",
+    "PasswordOutcome",
+    "ProfileRaise",
+    "RootView",
+    "SecurityChange",
+    "SecurityEventView",
+    "SecurityView",
+    "SigningOrderBody",
+    "SigningView",
     "change_password",
     "delete_certificate",
     "install_certificate",
