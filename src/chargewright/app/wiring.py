@@ -32,6 +32,7 @@ from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reservations import Reservations
 from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
+from chargewright.csms.station_models import StationModels
 from chargewright.csms.transactions import Transactions
 from chargewright.errors import InvalidInput
 from chargewright.ids import StationId
@@ -68,7 +69,7 @@ class CentralSystem:
         await services.transactions.load()
         await services.ledger.load()
         await self.security.start()
-        await self.devices.configuration.start()
+        await self.devices.start()
         await self.drivers.start()
         await self.sites.start()
         await self.gateway.start()
@@ -80,7 +81,7 @@ class CentralSystem:
             await self.soap.stop()
         await self.gateway.stop()
         await self.security.stop()
-        await self.devices.configuration.stop()
+        await self.devices.stop()
         await self.drivers.stop()
         await self.sites.stop()
         await self.store.stop()
@@ -139,8 +140,14 @@ def build(
     )
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
+    models = StationModels(store=store, clock=clock)
     commissioner = Commissioner(
-        provisioning=provisioning, commands=commands, ledger=ledger, installer=installer, clock=clock
+        provisioning=provisioning,
+        commands=commands,
+        ledger=ledger,
+        installer=installer,
+        models=models,
+        clock=clock,
     )
     services = ControlServices(
         store=store,
@@ -164,6 +171,7 @@ def build(
         acceptance=acceptance,
         transactions=transactions,
         commands=commands,
+        models=models,
     )
     drivers = driver_services(
         store=store,

@@ -19,6 +19,7 @@ from chargewright.csms.commands import Commands, Priority
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.station_models import StationModels
 from chargewright.domain.commands import ReadVariables, VariablesRead
 from chargewright.domain.installation import ProfileState
 from chargewright.domain.station import Station
@@ -92,12 +93,14 @@ class Commissioner:
         commands: Commands,
         ledger: Ledger,
         installer: Installer,
+        models: StationModels,
         clock: Clock,
     ) -> None:
         self._provisioning = provisioning
         self._commands = commands
         self._ledger = ledger
         self._installer = installer
+        self._models = models
         self._clock = clock
 
     async def commission(
@@ -124,9 +127,11 @@ class Commissioner:
         )
         if outcome.kind in {"offline", "timeout"}:
             return None
-        # A station that cannot answer is taken at the defaults: the first profile will show what it does.
-        values = outcome.result.values if isinstance(outcome.result, VariablesRead) else {}
-        abilities = abilities_of(version, values)
+        # A station that cannot answer is taken as others of its model, else at the defaults: the first profile
+        # will show what it does.
+        told = outcome.result.values if isinstance(outcome.result, VariablesRead) else {}
+        declared = await self._models.learn(station, told)
+        abilities = self._models.fitted(station, abilities_of(version, declared))
         await self._provisioning.change(station.id, lambda s: replace(s, abilities=abilities))
         return abilities
 

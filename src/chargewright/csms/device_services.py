@@ -13,6 +13,7 @@ from chargewright.csms.monitoring import Monitoring
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reports import Reports
+from chargewright.csms.station_models import StationModels
 from chargewright.csms.transactions import Transactions
 
 __all__ = ["DeviceServices", "device_services"]
@@ -26,6 +27,15 @@ class DeviceServices:
     device_model: DeviceModel
     monitoring: Monitoring
     configuration: Configuration
+    models: StationModels
+
+    async def start(self) -> None:
+        """Take up what is kept, and follow the boots of stations."""
+        await self.models.load()
+        await self.configuration.start()
+
+    async def stop(self) -> None:
+        await self.configuration.stop()
 
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         """For `Dispatch`."""
@@ -42,6 +52,7 @@ def device_services(
     acceptance: Acceptance,
     transactions: Transactions,
     commands: Commands,
+    models: StationModels,
 ) -> DeviceServices:
     """Put them together."""
     reports = Reports(store=store, clock=clock, commands=commands)
@@ -62,4 +73,4 @@ def device_services(
         commands=commands,
         device_model=device_model,
     )
-    return DeviceServices(reports, device_model, monitoring, configuration)
+    return DeviceServices(reports, device_model, monitoring, configuration, models)

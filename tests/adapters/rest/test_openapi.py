@@ -100,7 +100,7 @@ PROMISED = [
     *("delete /configuration-templates/{}", "get /stations/{}/reports", "post /stations/{}/reports/{}"),
     *("get /stations/{}/reports/{}", "get /stations/{}/monitoring", "put /stations/{}/monitoring"),
     *("post /stations/{}/monitors", "post /stations/{}/monitors/clear", "get /stations/{}/events"),
-    *("get /stations/{}/alerts",),
+    *("get /stations/{}/alerts", "get /station-models", "put /station-models"),
     *("get /stations/{}/security", "put /stations/{}/security", "post /stations/{}/password"),
     *("post /stations/{}/security-profile", "get /stations/{}/security-events", "get /certificates"),
     *("get /stations/{}/certificates", "post /stations/{}/certificates"),
