@@ -1,7 +1,7 @@
 """A certificate authority for tests: roots, leaves and what they sign, by `cryptography` alone."""
 
 import base64
-import datetime
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.simulator.pair import START
 
-YEAR = datetime.timedelta(days=365)
+YEAR = timedelta(days=365)
 
 
 class Authority:
