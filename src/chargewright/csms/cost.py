@@ -6,7 +6,9 @@ Running costs follow the station's own reports: each one is a reason to tell the
 """
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -49,6 +51,8 @@ EVERYWHERE: Final = "everywhere"
 
 READINGS_MAX: Final = 50_000
 
+_TICK: Final = timedelta(microseconds=1)
+
 
 class Costs:
     """Keeps tariffs, pins them to transactions, and reckons. A witness of `Transactions`."""
@@ -68,6 +72,7 @@ class Costs:
         self._pinned: dict[TransactionId, Tariff] = {}
         self._told: dict[TransactionId, datetime] = {}
         self._waiting: dict[TransactionId, asyncio.Task[None]] = {}
+        self._changed: set[TransactionId] = set()
         self._mute: set[StationId] = set()
 
     async def load(self) -> None:
@@ -232,13 +237,15 @@ class Costs:
     def _heard(self, event: events.Event) -> None:
         if isinstance(event, events.TransactionUpdated | events.TransactionBegan):
             transaction_id, station_id = event.transaction_id, event.station_id
-            if transaction_id not in self._pinned or transaction_id in self._waiting:
+            if transaction_id not in self._pinned or station_id in self._mute:
                 return
-            if station_id not in self._mute:
+            self._changed.add(transaction_id)
+            if transaction_id not in self._waiting:
                 task = asyncio.get_running_loop().create_task(self._tell(station_id, transaction_id))
                 self._waiting[transaction_id] = task
         elif isinstance(event, events.TransactionEnded):
             self._told.pop(event.transaction_id, None)
+            self._changed.discard(event.transaction_id)
             task_or_none = self._waiting.pop(event.transaction_id, None)
             if task_or_none is not None:
                 task_or_none.cancel()
@@ -247,13 +254,15 @@ class Costs:
 
     async def _tell(self, station_id: StationId, transaction_id: TransactionId) -> None:
         try:
-            told = self._told.get(transaction_id)
-            if told is not None:
-                due = told + timedelta(seconds=self._interval_s) - self._clock.now()
-                if due > timedelta():
-                    await self._clock.sleep_s(due.total_seconds())
-            self._told[transaction_id] = self._clock.now()
-            await self._show(station_id, transaction_id)
+            while transaction_id in self._changed:
+                told = self._told.get(transaction_id)
+                if told is not None:
+                    due = told + timedelta(seconds=self._interval_s) - self._clock.now()
+                    if due > timedelta():
+                        await self._clock.sleep_s(due.total_seconds())
+                self._told[transaction_id] = self._clock.now()
+                self._changed.discard(transaction_id)  # what comes from here on is told the next time
+                await self._show(station_id, transaction_id)
         finally:
             if self._waiting.get(transaction_id) is asyncio.current_task():
                 del self._waiting[transaction_id]
@@ -287,44 +296,54 @@ def stretches_of(
     said = sorted((e for e in told if e.kind is not EventKind.CLOSED), key=lambda e: (e.at, e.arrival))
     if not said:
         return []
-    registers = {e.at: e.meter_wh for e in said if e.meter_wh is not None}
-    low = min(registers.values(), default=None)
-    high = max(registers.values(), default=None) if any(e.kind is EventKind.ENDED for e in said) else None
-    begin, end = said[0].at, said[-1].at
+    registers = [e.meter_wh for e in said if e.meter_wh is not None]
+    low = min(registers, default=None)
+    is_over = any(e.kind is EventKind.ENDED for e in said)
+    high = max(registers, default=None) if is_over else None
+    # Points of time, in order; several may bear the same time, for many stations count in whole seconds.
+    points = [_Point(e.at, e.meter_wh, e.charging_state) for e in said]
     for at, register_wh in marks:
         fits = (low is None or register_wh >= low) and (high is None or register_wh <= high)
-        if fits and begin <= at and (at <= end or high is None):
-            registers.setdefault(at, register_wh)
-    states = {e.at: e.charging_state for e in said if e.charging_state is not None}
-    instants = sorted({*registers, *(e.at for e in said)})
-    energies = _rising(instants, registers)
+        if fits and said[0].at <= at and (at <= said[-1].at or not is_over):
+            points.append(_Point(at, register_wh, None))
+    points.sort(key=lambda point: point.at)
     stretches: list[Stretch] = []
     state: str | None = None
-    for (first, e1), (last, e2) in pairwise(zip(instants, energies, strict=True)):
-        state = states.get(first, state)
+    for (first, e1), (last, e2) in pairwise(zip(points, _rising(points), strict=True)):
+        state = first.state or state
         energy_wh = e2 - e1
         charging: bool | None = energy_wh > 0 if state is None else state in _CHARGING
-        stretches.append(Stretch(first, last, energy_wh, None if state in _HELD_BACK else charging))
+        stretches.append(
+            Stretch(first.at, last.at, energy_wh, charging=None if state in _HELD_BACK else charging)
+        )
     return stretches
 
 
-def _rising(instants: Sequence[datetime], registers: dict[datetime, float]) -> list[Decimal]:
-    """The register at each instant: as told, between two told ones in proportion, and never falling."""
-    known = [(at, registers[at]) for at in instants if at in registers]
+@dataclass(frozen=True, slots=True)
+class _Point:
+    at: datetime
+    register_wh: float | None
+    state: str | None
+
+
+def _rising(points: Sequence[_Point]) -> list[Decimal]:
+    """The register at each point: as told, between two told ones in proportion, and never falling."""
+    known = [n for n, point in enumerate(points) if point.register_wh is not None]
+    if not known:
+        return [Decimal(0)] * len(points)
     energies: list[Decimal] = []
-    highest = Decimal(0)
-    n = 0
-    for at in instants:
-        while n + 1 < len(known) and known[n + 1][0] <= at:
-            n += 1
-        if not known:
-            energies.append(Decimal(0))
-            continue
-        value = Decimal(str(known[n][1]))
-        if at > known[n][0] and n + 1 < len(known):
-            after, later = known[n + 1]
-            share = Decimal(str((at - known[n][0]) / (after - known[n][0])))
-            value += (Decimal(str(later)) - value) * share
-        highest = value if not energies else max(highest, value)
-        energies.append(highest)
+    for n, point in enumerate(points):
+        here = bisect_right(known, n)
+        before, after = known[max(here - 1, 0)], known[min(here, len(known) - 1)]
+        value = _wh(points[before])
+        span = points[after].at - points[before].at
+        if before < n < after and span:
+            share = Decimal((point.at - points[before].at) // _TICK) / Decimal(span // _TICK)
+            value += (_wh(points[after]) - value) * share
+        energies.append(max(value, energies[-1]) if energies else value)
     return energies
+
+
+def _wh(point: _Point) -> Decimal:
+    """The register as the decimal number that it was told as."""
+    return Decimal(str(point.register_wh))
