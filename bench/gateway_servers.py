@@ -46,12 +46,13 @@ async def ours(options):
         StationsConfig(port=options.port, unknown="accept"), database=options.database, clock=clock
     )
     gateway = GatewayServer(
-        system.services.provisioning,
+        system.security.doorkeeper,
         system.dispatch,
         clock,
         port=options.port,
         tls=TlsFiles(*map(Path, options.tls)) if options.tls else None,
         store_full=lambda: system.store.full,
+        message_log=system.message_log.keep,
         reuse_port=options.reuse_port,
     )
     system = dataclasses.replace(system, gateway=gateway)
