@@ -15,7 +15,7 @@ import structlog
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.dispatch import Inbound
-from chargewright.csms.ports import Bus, Shelf, Store, numbered
+from chargewright.csms.ports import Bus, Records, Shelf, Store, numbered
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.security.asking import Asked, ask
 from chargewright.csms.security.ports import CertificateAuthority, ProviderFailed, SigningOrder
@@ -47,6 +47,9 @@ RETRY_S: Final = 60.0
 """Before the second delivery on the same connection; doubled each time."""
 
 RENEWED_BEFORE: Final = timedelta(days=30)
+NEWEST: Final = 10
+"""Records of a station that a start looks at: more than it has uses."""
+
 LOOKED_EVERY_S: Final = 3600.0
 ASKED_AGAIN_AFTER: Final = timedelta(days=1)
 
@@ -79,6 +82,7 @@ class Signing:
         self._organization = organization
         self._asked: dict[StationId, list[datetime]] = {}
         self._due: dict[_Due, datetime] = {}
+        self._newest: dict[_Due, str] = {}
         self._reminded: dict[_Due, datetime] = {}
         self._delivering: set[tuple[StationId, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,8 +93,14 @@ class Signing:
 
     async def start(self) -> None:
         """Take up what the last run left: when certificates expire. What was not delivered waits for its station."""
-        for station_id, _, record in await self._store.read(lambda records: records.items(SHELF)):
-            self._note(StationId(station_id), record)
+        station_ids = [station.id for station in self._provisioning.stations()]
+        for station_id, key, record in await self._store.read(lambda records: _newest(records, station_ids)):
+            self._note(station_id, record)
+            if record.state == "signing":
+                lost = replace(record, state="failed", reason="the central system was restarted")
+                await self._keep(station_id, key, lost)
+            elif record.state != "refused":
+                self._newest[station_id, record.use] = key
         self._unsubscribe = self._bus.subscribe(self._happened)
         self._renewal = asyncio.get_running_loop().create_task(self._renew())
 
@@ -142,6 +152,7 @@ class Signing:
         if record.state == "refused":
             log.warning("signing_refused", station_id=station_id, reason=record.reason)
             return
+        self._newest[station_id, record.use] = key
         order = SigningOrder(asked.request, common_name, self._organization, asked.use)
         await self._sign(station_id, key, record, order)
 
@@ -194,6 +205,10 @@ class Signing:
         assert record.chain is not None, "only what is signed is delivered"
         order = DeliverCertificate(record.chain, record.use, record.request_id)
         while True:
+            if key < self._newest.get((station_id, record.use), key):
+                superseded = replace(record, state="failed", reason="a newer one was asked for")
+                await self._keep(station_id, key, superseded)
+                return
             try:
                 asked = await ask(self._commands, station_id, order)
             except ChargewrightError as why:
@@ -225,16 +240,10 @@ class Signing:
             self._spawn(self._redeliver(event.station_id))
 
     async def _redeliver(self, station_id: StationId) -> None:
-        """Send what did not arrive; only the newest of each use, and what a crash left unsigned is given up."""
-        seen: set[SigningUse] = set()
-        for key, record in await self.of(station_id):
-            newest = record.use not in seen
-            seen.add(record.use)
-            if record.state == "undelivered" and newest:
+        """Send what did not arrive."""
+        for key, record in await self.of(station_id, NEWEST):
+            if record.state == "undelivered":
                 await self._deliver(station_id, key, record)
-            elif record.state == "undelivered":
-                superseded = replace(record, state="failed", reason="a newer one was asked for")
-                await self._keep(station_id, key, superseded)
 
     def _note(self, station_id: StationId, record: SigningRecord) -> None:
         if record.state == "accepted" and record.expires_at is not None:
@@ -269,3 +278,12 @@ class Signing:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("signing_task_failed", error=repr(error))
+
+
+def _newest(records: Records, station_ids: list[StationId]) -> list[tuple[StationId, str, SigningRecord]]:
+    """The last few of each station, the oldest first."""
+    return [
+        (station_id, key, record)
+        for station_id in station_ids
+        for key, record in reversed(records.newest_items(SHELF, station_id, NEWEST))
+    ]
