@@ -24,7 +24,7 @@ from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.transactions import Transactions
 from chargewright.domain import events
 from chargewright.domain.commands import RawCommand
-from chargewright.domain.device_model import VariableOutcome, VariableRead, VariableSet
+from chargewright.domain.device_model import Variable, VariableOutcome, VariableRead, VariableSet
 from chargewright.domain.station import Registration, Station
 from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 from chargewright.ids import StationId
@@ -39,6 +39,9 @@ NOT_KEPT: Final = "NotKept"
 _TAKEN: Final = frozenset({"Accepted", "RebootRequired"})
 _AGAIN: Final = frozenset({"offline", "timeout", "NoAnswer"})
 """The station did not say no: it is asked again."""
+
+_UNSAYABLE: Final = "NotSupported"
+"""Components are no words of 1.6, and 2.x has no variables without one."""
 
 _Key = tuple[str, str]
 """The key of a variable, and which attribute of it."""
@@ -245,12 +248,11 @@ class Configuration:
             wanted = self._wanted(station)
             digest = _digest(station, wanted)
             known = {_key(state.setting): state for state in self.of(station_id).states}
-            asked = [VariableRead(w.setting.variable, w.setting.attribute) for w in wanted.values()]
-            here = await self._device_model.read(station_id, asked) if asked else []
+            here = await self._read(station, wanted)
             states: dict[_Key, SettingState] = {}
             to_set: list[_Wanted] = []
-            for (key, one), found in zip(wanted.items(), here, strict=True):
-                state = self._judged(station, one, found, known.get(key))
+            for key, one in wanted.items():
+                state = self._judged(station, one, here[key], known.get(key))
                 if state is None:
                     to_set.append(one)
                 else:
@@ -275,6 +277,17 @@ class Configuration:
                 await self._reset_when_idle(station_id)
             return list(states.values())
 
+    async def _read(self, station: Station, wanted: Mapping[_Key, _Wanted]) -> dict[_Key, VariableOutcome]:
+        """What the station has of what is wanted; what its version cannot even name is not asked for."""
+        sayable = [one.setting for one in wanted.values() if _is_sayable(station, one.setting)]
+        asked = [VariableRead(setting.variable, setting.attribute) for setting in sayable]
+        here = await self._device_model.read(station.id, asked) if asked else []
+        found = {_key(setting): outcome for setting, outcome in zip(sayable, here, strict=True)}
+        return {
+            key: found.get(key) or VariableOutcome(one.setting.variable, _UNSAYABLE, one.setting.attribute)
+            for key, one in wanted.items()
+        }
+
     def _judged(
         self, station: Station, wanted: _Wanted, found: VariableOutcome, known: SettingState | None
     ) -> SettingState | None:
@@ -287,8 +300,10 @@ class Configuration:
                 setting, status, self._clock.now(), station.firmware_version, wanted.source, reason, drifts
             )
 
-        if found.status in _AGAIN:
+        if found.status in {"offline", "timeout"}:
             return state(found.status, found.reason)
+        if found.status == _UNSAYABLE:
+            return state(found.status, f"{setting.variable} is no variable of {station.version}")
         is_2 = station.version != "ocpp1.6"
         if is_2 and found.status in {"UnknownComponent", "UnknownVariable", "NotSupportedAttributeType"}:
             return state(found.status, found.reason)
@@ -366,7 +381,10 @@ class Configuration:
         return station is not None and any(one.reset_when_idle for one in self._wanted(station).values())
 
     async def _prepare(self, station_id: StationId) -> None:
-        await self.apply(station_id)
+        try:
+            await self.apply(station_id)
+        except ChargewrightError as why:
+            log.warning("configuration_not_applied", station_id=station_id, error=str(why))
         # Released even where it refused or did not answer: a station that cannot be set up right still charges.
         if self._acceptance.release(station_id):
             await self._trigger_boot(station_id)
@@ -403,6 +421,12 @@ class Configuration:
 
 def _key(one: VariableSet | VariableRead) -> _Key:
     return one.variable.key, one.attribute
+
+
+def _is_sayable(station: Station, setting: VariableSet) -> bool:
+    if station.version == "ocpp1.6":
+        return setting.attribute == "Actual" and setting.variable == Variable(setting.variable.name)
+    return bool(setting.variable.component)
 
 
 def _digest(station: Station, wanted: Mapping[_Key, _Wanted]) -> str:

@@ -149,9 +149,18 @@ class DeviceModel:
         return _in_order(asked, outcomes)
 
     async def write(self, station_id: StationId, settings: Sequence[VariableSet]) -> list[VariableOutcome]:
-        """Set variables likewise; a status is Accepted, RebootRequired, or why not."""
+        """Set variables likewise; a status is Accepted, RebootRequired, or why not.
+
+        Raises:
+            InvalidInput: one of them is a password.
+            UnsupportedByVersion: 1.6 has neither components nor attributes.
+
+        """
         if not settings:
             return []
+        for setting in settings:
+            if is_secret(setting.variable):
+                raise InvalidInput("passwords are not set here; rotate them", where=str(setting.variable))
         if self._is_16(station_id):
             limits = _Limits("", set_items=1)
         else:
