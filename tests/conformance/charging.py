@@ -115,3 +115,36 @@ class Charging:
 
 def status_of(answer: dict[str, Any]) -> str:
     return str(answer["idTokenInfo"]["status"])
+
+
+@dataclass
+class Session:
+    """One transaction of a 1.6 station."""
+
+    station: RawStation
+    connector: int = 1
+    number: int = 0
+    """The id that the central system gave it."""
+
+    async def status(self, status: str, *, error: str = "NoError") -> None:
+        told = {"connectorId": self.connector, "errorCode": error, "status": status, "timestamp": now()}
+        assert await self.station.call("StatusNotification", told) == {}
+
+    async def start(
+        self, by: str, *, meter: int = 1000, at: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Start it; gives back idTagInfo."""
+        told = {"connectorId": self.connector, "idTag": by, "meterStart": meter, "timestamp": at or now()}
+        answer = await self.station.call("StartTransaction", {**told, **more})
+        self.number = answer["transactionId"]
+        info: dict[str, Any] = answer["idTagInfo"]
+        return info
+
+    async def stop(self, *, meter: int = 5000, at: str | None = None, **more: Any) -> dict[str, Any]:
+        told = {"transactionId": self.number, "meterStop": meter, "timestamp": at or now(1)}
+        return await self.station.call("StopTransaction", {**told, **more})
+
+    async def record(self) -> dict[str, Any]:
+        """The transaction as the API shows it."""
+        shown: dict[str, Any] = await self.station.csms.ok("GET", f"/transactions/{self.number}")
+        return shown

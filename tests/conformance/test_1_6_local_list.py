@@ -1,0 +1,106 @@
+"""OCPP 1.6: local authorization lists."""
+
+from tests.conformance.harness import ACCEPTED, CallError
+
+
+def lists(version, sent=None):
+    return {"GetLocalListVersion": {"listVersion": version}, "SendLocalList": sent or ACCEPTED}
+
+
+async def chosen(csms, station, *tokens):
+    return await csms.ok("PUT", f"/stations/{station.id}/local-list", json={"tokens": list(tokens)})
+
+
+def sent(station):
+    return [order.payload for order in station.orders if order.action == "SendLocalList"]
+
+
+async def test_tc_042_1_csms(csms):
+    """A station without local lists says version -1: that is remembered, and nothing is sent to it."""
+    async with csms.station(replies=lists(-1)) as station:
+        shown = await csms.ok("POST", f"/stations/{station.id}/local-list/version")
+        assert shown["reported_version"] == -1
+        shown = await chosen(csms, station, await csms.token())
+        assert (shown["state"], shown["reported_version"]) == ("unsupported", -1)
+        assert sent(station) == []
+
+
+async def test_tc_042_2_csms(csms):
+    """A station whose list is empty says version 0."""
+    async with csms.station(replies=lists(0)) as station:
+        shown = await csms.ok("POST", f"/stations/{station.id}/local-list/version")
+        assert (await station.expect("GetLocalListVersion")).payload == {}
+        assert shown["reported_version"] == 0
+
+
+async def test_tc_043_1_csms(csms):
+    """A station that does not take lists says NotSupported: remembered, and not tried again by itself."""
+    async with csms.station(replies=lists(0, {"status": "NotSupported"})) as station:
+        shown = await chosen(csms, station, await csms.token())
+        assert (shown["state"], shown["reason"]) == ("unsupported", "NotSupported")
+        assert len(sent(station)) == 1
+
+
+async def test_tc_043_3_csms(csms):
+    """A list that fails is sent whole once more; then it is for a human, who can see it."""
+    async with csms.station(replies=lists(0, {"status": "Failed"})) as station:
+        shown = await chosen(csms, station, await csms.token())
+        assert (shown["state"], shown["reason"]) == ("failed", "Failed")
+        assert [s["updateType"] for s in sent(station)] == ["Full", "Full"]
+        assert shown["entries"][0]["held"] is False
+        station.replies.update(lists(0))
+        again = await csms.ok("POST", f"/stations/{station.id}/local-list/synchronise")
+        assert (again["state"], again["entries"][0]["held"]) == ("current", True)
+
+
+async def test_tc_043_4_csms(csms):
+    """A whole list is sent with what each card may."""
+    good, bad = await csms.token(group_id="FLEET"), await csms.token(blocked=True)
+    async with csms.station(replies=lists(3)) as station:
+        shown = await chosen(csms, station, good, bad)
+        (whole,) = sent(station)
+        assert (whole["updateType"], whole["listVersion"]) == ("Full", 4)
+        assert {e["idTag"]: e["idTagInfo"] for e in whole["localAuthorizationList"]} == {
+            good: {"status": "Accepted", "parentIdTag": "FLEET"},
+            bad: {"status": "Blocked"},
+        }
+        assert (shown["state"], shown["version"]) == ("current", 4)
+
+
+async def test_tc_043_5_csms(csms):
+    """Changes are sent as a difference: what is new with information, what is gone without."""
+    stays, goes, comes = await csms.token(), await csms.token(), await csms.token()
+    async with csms.station(replies=lists(0)) as station:
+        version = (await chosen(csms, station, stays, goes))["version"]
+        station.replies.update(lists(version))
+        shown = await chosen(csms, station, stays, comes)
+        difference = sent(station)[-1]
+        assert (difference["updateType"], difference["listVersion"]) == ("Differential", version + 1)
+        assert difference["localAuthorizationList"] == [
+            {"idTag": comes, "idTagInfo": {"status": "Accepted"}},
+            {"idTag": goes},
+        ]
+        assert shown["state"] == "current"
+
+
+async def test_a_token_that_is_blocked_later_reaches_the_stations_that_hold_it(csms):
+    """Not a public case: a change of a token is sent by itself, and so is what a station missed."""
+    tag = await csms.token()
+    async with csms.station(replies=lists(0)) as station:
+        version = (await chosen(csms, station, tag))["version"]
+        await station.expect("SendLocalList")
+        station.replies.update(lists(version))
+        await csms.ok("PUT", f"/tokens/{tag}", json={"blocked": True})
+        difference = (await station.expect("SendLocalList")).payload
+        assert difference["localAuthorizationList"] == [{"idTag": tag, "idTagInfo": {"status": "Blocked"}}]
+    await csms.ok("PUT", f"/tokens/{tag}", json={"blocked": False})
+    async with csms.station(station_id=station.id, replies=lists(version + 1)) as back:
+        missed = (await back.expect("SendLocalList")).payload
+        assert missed["localAuthorizationList"] == [{"idTag": tag, "idTagInfo": {"status": "Accepted"}}]
+
+
+async def test_a_station_that_knows_no_such_message_is_remembered_for_it(csms):
+    """Not a public case: NotImplemented is as good as NotSupported."""
+    async with csms.station(replies={"GetLocalListVersion": CallError("NotImplemented", "")}) as station:
+        shown = await chosen(csms, station, await csms.token())
+        assert (shown["state"], shown["reason"]) == ("unsupported", "NotImplemented")
