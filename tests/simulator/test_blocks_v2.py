@@ -306,6 +306,25 @@ def test_priority_charging(raw_21):
     assert raw.station.pilot_a(1, raw.now) == 30
 
 
+@pytest.mark.parametrize("for_good", [False, True])
+def test_a_profile_that_holds_only_so_long_without_a_link(raw_21, for_good):
+    raw = raw_21
+    charging(raw)
+    wanted = profile(1, 8.0, kind="Absolute", maxOfflineDuration=60, invalidAfterOfflineDuration=for_good)
+    wanted["chargingSchedule"][0] |= {"startSchedule": raw.at(-1)}
+    assert set_profile(raw, wanted) == "Accepted"
+    raw.cut()
+    raw.station.faults["link_lost"] = 0.0
+    raw.wait(59)
+    assert raw.station.pilot_a(1, raw.now) == 8
+    raw.wait(2)
+    assert raw.station.pilot_a(1, raw.now) == 32
+    del raw.station.faults["link_lost"]
+    raw.wait(1)
+    assert raw.connected
+    assert raw.station.pilot_a(1, raw.now) == (32 if for_good else 8)
+
+
 def test_local_generation_adds_to_the_limit(raw_21):
     raw = raw_21
     charging(raw)

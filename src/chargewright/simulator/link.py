@@ -150,9 +150,15 @@ class StationLink:
             for event in peer.events_received():
                 self._happened(event, at)
 
+    @property
+    def may_start_anew(self) -> bool:
+        """Whether nothing keeps an ordered reset any more: its answer and what goes before it are on their way."""
+        return self.station.reset_due and (self.peer is None or self.peer.idle)
+
     def start_anew_if_due(self, at: datetime) -> None:
-        """Carry out an ordered reset, once its answer and what goes before it are on their way."""
-        if self.station.reset_due and (self.peer is None or self.peer.idle):
+        """Carry out an ordered reset."""
+        if self.may_start_anew:
+            self.station.security_event("ResetOrReboot", at, self.station.boot_reason)
             self.station.reboot(at, down_s=RESET_DOWN_S, reason=self.station.boot_reason)
 
     @property

@@ -118,9 +118,12 @@ class Outbox:
         self._sent = None
 
     def failed(self, at: datetime) -> bool:
-        """Note that the message that was sent came back as an error, or never. True: it is given up."""
+        """Note that the message that was sent came back as an error, or never. True: it is given up.
+
+        A security event is given up at once: who does not understand it would hold up the transactions behind it.
+        """
         entry, self._sent = self._sent, None
-        if entry is None or not isinstance(entry.message, _KEPT):
+        if entry is None or not isinstance(entry.message, TransactionTold):
             return True
         entry.attempts += 1
         if entry.attempts >= self.attempts_max:

@@ -12,7 +12,14 @@ from chargewright.charging.composite import (
     composite,
     limit_at,
 )
-from chargewright.charging.installed import Criteria, clear, dynamic_updated, install, transaction_ended
+from chargewright.charging.installed import (
+    Criteria,
+    back_online,
+    clear,
+    dynamic_updated,
+    install,
+    transaction_ended,
+)
 from chargewright.charging.profile import (
     Dialect,
     Feature,
@@ -45,6 +52,7 @@ class ProfileStore:
     spec: StationSpec
     installed: tuple[Installed, ...] = ()
     changed: Callable[[], None] = lambda: None
+    offline_since: datetime | None = None
     dialect: Dialect = field(init=False)
     unit: RateUnit = field(init=False)
     abilities: StationAbilities = field(init=False)
@@ -103,6 +111,23 @@ class ProfileStore:
         """Drop the TxProfiles of a transaction that is over."""
         self.installed = transaction_ended(self.installed, evse_id=evse_id, transaction_id=transaction_id)
 
+    def link_lost(self, at: datetime) -> None:
+        """From now on profiles that may rule only so long without a link are counted down (2.1: maxOfflineDuration)."""
+        if self.offline_since is None:
+            self.offline_since = at
+            self._limited_offline_changed()
+
+    def link_back(self, at: datetime) -> None:
+        """Drop what has been without a link for too long to count ever again (2.1: invalidAfterOfflineDuration)."""
+        since, self.offline_since = self.offline_since, None
+        if since is not None:
+            self._limited_offline_changed()
+            self.installed = back_online(self.installed, offline_since=since, at=at)
+
+    def _limited_offline_changed(self) -> None:
+        if any(i.profile.max_offline_duration_s is not None for i in self.installed):
+            self.changed()
+
     def forget(self) -> None:
         """Lose everything, as some stations do when they start anew."""
         self.installed = ()
@@ -147,4 +172,9 @@ class ProfileStore:
             )
             for evse_id in range(1, spec.evses + 1)
         )
-        return Context(dialect=self.dialect, evses=evses, voltage_v=round(spec.voltage_v))
+        return Context(
+            dialect=self.dialect,
+            evses=evses,
+            voltage_v=round(spec.voltage_v),
+            offline_since=self.offline_since,
+        )

@@ -253,6 +253,8 @@ class SimulatedSite:
                     socket.send(text)
                 if link.wants_new_link:
                     socket.close()
+                if link.may_start_anew:
+                    self.world.touch(number)
             self._tell_needs(number)
             if link.station.transfers:
                 self._carry_files(number)
@@ -271,7 +273,9 @@ class SimulatedSite:
         """Take note of a new link."""
         self._catch_up()
         self._sockets[number] = socket
-        self.world.links[number].connected(self._now)
+        link = self.world.links[number]
+        link.station.credentials.connected()
+        link.connected(self._now)
         self._settle_link(number)
 
     def gone(self, number: int, socket: "_Socket") -> None:
@@ -337,7 +341,6 @@ class SimulatedSite:
                 self._connecting -= 1
             if socket is not None:
                 self.refusals.pop(station.spec.id, None)
-                station.credentials.connected()
                 back_off_s = BACK_OFF_FIRST_S
                 await socket.closed.wait()
             await self._clock.sleep_s(back_off_s * self._rng.uniform(0.5, 1.5))

@@ -98,6 +98,7 @@ class Station(StationState):
     def connected(self, at: datetime) -> None:
         """The link stands: boot if it has not yet, else tell what has changed meanwhile."""
         self.online = True
+        self.profiles.link_back(self.clock(at))
         if not self.booted:
             self.boot_due = NEVER
             self.outbox.put(Booted(self.boot_reason))
@@ -107,6 +108,7 @@ class Station(StationState):
     def disconnected(self, at: datetime) -> None:
         """The link is gone. A card that waits for its answer is accepted locally, where that is configured."""
         self.online = False
+        self.profiles.link_lost(self.clock(at))
         self.outbox.link_lost()
         for evse in self.evses.values():
             if evse.card_attempts and evse.transaction is None and not evse.finished:

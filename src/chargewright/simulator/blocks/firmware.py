@@ -150,8 +150,9 @@ class FirmwareUpdates:
         station.reset, station.boot_reason = "when told", "FirmwareUpdate"
         station.firmware_version = _version_of(update.url)
 
-        def booted(_then: datetime) -> None:
+        def booted(then: datetime) -> None:
             self._over(update, "Installed")
+            station.security_event("FirmwareUpdated", then, station.firmware_version)
 
         station.after_boot.append(booted)
 
