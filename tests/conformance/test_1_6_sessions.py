@@ -1,7 +1,7 @@
 """OCPP 1.6: sessions at the station."""
 
 from tests.conformance.charging import Session
-from tests.conformance.harness import ACCEPTED
+from tests.conformance.harness import ACCEPTED, running_csms
 
 
 async def authorize(station, tag):
@@ -135,3 +135,22 @@ async def test_a_cost_of_a_session_is_reckoned_from_start_and_stop(csms):
         await session.stop(at="2026-01-01T11:30:00Z")
         cost = await csms.ok("GET", f"/transactions/{session.number}/cost")
         assert (cost["gross"], cost["final"]) == ("4.50", True)
+
+
+async def test_a_session_on_a_connector_that_stays_free_is_closed_after_a_while():
+    """Not a public case: no stop comes, the connector is free for minutes; one that charges is left alone."""
+    async with running_csms(speed=2000.0) as csms, csms.station() as station:
+        zombie, alive = Session(station, connector=1), Session(station, connector=2)
+        for session in (zombie, alive):
+            await session.start(await csms.token(), at="2026-01-01T10:00:00Z")
+            await session.status("Charging")
+        await zombie.status("Available")
+
+        async def closed():
+            return (await zombie.record())["state"] == "ended"
+
+        await csms.until(closed)
+        record = await zombie.record()
+        assert "its connector is free since" in record["closed"]
+        assert (record["reason"], record["meter_stop_wh"]) == ("ConnectorFree", None)
+        assert (await alive.record())["state"] == "active"

@@ -116,3 +116,71 @@ def test_any_permutation_of_the_events_folds_to_the_same_record(seed: int):
     for _ in range(10):
         rng.shuffle(events)
         assert fold(ID, events) == expected, f"seed {seed}"
+
+
+def closing(*, minute: int = 200, arrival: int = 5) -> TransactionEvent:
+    return event(
+        EventKind.CLOSED,
+        minute=minute,
+        digest="closed",
+        arrival=arrival,
+        suspect="by hand",
+        reason="ClosedByHand",
+    )
+
+
+def test_a_closing_of_ours_ends_it_without_a_meter_value():
+    record = fold(ID, [start(), closing()])
+    assert record.state is TransactionState.ENDED
+    assert (record.closed, record.reason, record.meter_stop_wh) == ("by hand", "ClosedByHand", None)
+    assert not record.complete
+
+
+@pytest.mark.parametrize("arrival", [2, 9])
+def test_the_stations_own_ending_takes_the_place_of_a_closing_whenever_it_comes(arrival: int):
+    record = fold(ID, [start(), closing(), stop(arrival=arrival)])
+    assert (record.closed, record.reason, record.energy_wh) == ("", "Local", 7000.0)
+    assert record.complete
+
+
+@pytest.mark.parametrize(("minute", "arrival", "active"), [(300, 9, True), (100, 9, False), (300, 3, False)])
+def test_a_transaction_that_goes_on_after_a_closing_is_open_again(minute: int, arrival: int, active: bool):
+    went_on = event(EventKind.UPDATED, minute=minute, digest="more", arrival=arrival, meter_wh=2000.0)
+    record = fold(ID, [start(), closing(), went_on])
+    assert (record.state is TransactionState.ACTIVE) is active
+
+
+@pytest.mark.parametrize(
+    ("numbers", "gaps"),
+    [
+        ([0, 1, 2], ()),
+        ([0, 3, 4, 7], ((1, 2), (5, 6))),
+        ([5, 6], ()),
+        ([0, 2_000_000_000], ((1, 1_999_999_999),)),
+    ],
+)
+def test_gaps_in_the_numbers_are_told_as_ranges(numbers: list[int], gaps: tuple[tuple[int, int], ...]):
+    told = [start(seq_no=numbers[0])] + [
+        event(EventKind.UPDATED, minute=n, digest=f"u{n}", arrival=n + 1, seq_no=number)
+        for n, number in enumerate(numbers[1:], 1)
+    ]
+    assert fold(ID, told).missing_seq_nos == gaps
+
+
+def test_what_came_before_a_missing_start_is_missing_too():
+    late = event(EventKind.UPDATED, minute=1, digest="u", arrival=1, seq_no=3)
+    assert fold(ID, [late]).missing_seq_nos == ((0, 2),)
+
+
+def test_two_events_with_one_number_are_flagged():
+    told = [start(seq_no=0), event(EventKind.UPDATED, minute=1, digest="u", arrival=2, seq_no=0)]
+    assert "two events bear the same seqNo" in fold(ID, told).suspect
+
+
+def test_the_card_that_stopped_it_is_not_the_card_that_began_it():
+    plugged = event(EventKind.STARTED, minute=0, digest="s", arrival=1, seq_no=0)
+    halted = event(
+        EventKind.UPDATED, minute=1, digest="u", arrival=2, seq_no=1, id_token="B", trigger="StopAuthorized"
+    )
+    record = fold(ID, [plugged, halted])
+    assert (record.id_token, record.stopped_by) == (None, "B")

@@ -366,11 +366,14 @@ def _sum(tariff: Tariff, tally: _Tally, at: datetime, *, final: bool) -> Cost:
         "reservation time": tariff.reservation_time,
         "reservation fixed": tariff.reservation_fixed,
     }
-    lines = []
+    lines: list[CostLine] = []
+    exact_tax = _ZERO
     for name, part in taxes.items():
         if part is not None and name in tally.sums:
             net = tally.sums[name].quantize(unit, ROUND_HALF_UP)
-            lines.append(CostLine(name, tally.quantities[name], net, _tax(net, part.taxes, unit)))
+            tax = _tax(net, part.taxes)
+            exact_tax += tax
+            lines.append(CostLine(name, tally.quantities[name], net, tax.quantize(unit, ROUND_HALF_UP)))
     total = sum((line.net for line in lines), _ZERO)
     limited = ""
     limit = tariff.total_max if tariff.total_max is not None and total > tariff.total_max else None
@@ -379,7 +382,7 @@ def _sum(tariff: Tariff, tally: _Tally, at: datetime, *, final: bool) -> Cost:
     elif tariff.total_min is not None and total < tariff.total_min:
         limit, limited = tariff.total_min, "min"
     if limit is not None:
-        lines.append(_adjustment(lines, total, limit, unit, tariff))
+        lines.append(_adjustment(lines, total, exact_tax, limit, tariff))
     return Cost(
         tariff.id,
         tariff.currency,
@@ -394,23 +397,25 @@ def _sum(tariff: Tariff, tally: _Tally, at: datetime, *, final: bool) -> Cost:
 
 
 def _adjustment(
-    lines: Sequence[CostLine], total: Decimal, limit: Decimal, unit: Decimal, tariff: Tariff
+    lines: Sequence[CostLine], total: Decimal, exact_tax: Decimal, limit: Decimal, tariff: Tariff
 ) -> CostLine:
     """What brings the sum to the tariff's limit; taxed as the sum was, or like the energy where there is no sum."""
+    unit = Decimal(1).scaleb(-tariff.digits)
     net = (limit - total).quantize(unit, ROUND_HALF_UP)
-    tax = sum((line.tax for line in lines), _ZERO)
     if total:
-        return CostLine("limit", Decimal(1), net, (net * tax / total).quantize(unit, ROUND_HALF_UP))
-    part = tariff.energy or tariff.fixed or tariff.charging_time
-    return CostLine("limit", Decimal(1), net, _tax(net, part.taxes if part is not None else (), unit))
+        tax = (total + net) * exact_tax / total - sum((line.tax for line in lines), _ZERO)
+    else:
+        part = tariff.energy or tariff.fixed or tariff.charging_time
+        tax = _tax(net, part.taxes if part is not None else ())
+    return CostLine("limit", Decimal(1), net, tax.quantize(unit, ROUND_HALF_UP))
 
 
-def _tax(net: Decimal, rates: Sequence[TaxRate], unit: Decimal) -> Decimal:
+def _tax(net: Decimal, rates: Sequence[TaxRate]) -> Decimal:
     tax = _ZERO
     for level in sorted({rate.stack for rate in rates}):
         base = net + tax
         tax += sum((base * rate.percent / 100 for rate in rates if rate.stack == level), _ZERO)
-    return tax.quantize(unit, ROUND_HALF_UP)
+    return tax
 
 
 def _seconds(length: timedelta) -> Decimal:
