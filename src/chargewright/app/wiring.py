@@ -91,7 +91,8 @@ class CentralSystem:
     @property
     def idle(self) -> bool:
         """True when nothing is under way that does not wait for time: a virtual clock may move on."""
-        return self.store.idle and self.services.commands.idle and self.sites.idle
+        services_idle = self.services.commands.idle and self.sites.idle and self.devices.idle
+        return self.store.idle and services_idle
 
 
 def build(

@@ -185,6 +185,11 @@ class Configuration:
         if self._running:
             await asyncio.wait(self._running)
 
+    @property
+    def idle(self) -> bool:
+        """True when no station is being set up."""
+        return not self._running
+
     # --- what is desired ----------------------------------------------------------------------------------
 
     def templates(self) -> list[ConfigurationTemplate]:
@@ -426,7 +431,7 @@ def _key(one: VariableSet | VariableRead) -> _Key:
 def _is_sayable(station: Station, setting: VariableSet) -> bool:
     if station.version == "ocpp1.6":
         return setting.attribute == "Actual" and setting.variable == Variable(setting.variable.name)
-    return bool(setting.variable.component)
+    return bool(setting.variable.component) or station.version is None  # it was never here: nobody knows
 
 
 def _digest(station: Station, wanted: Mapping[_Key, _Wanted]) -> str:

@@ -37,6 +37,11 @@ class DeviceServices:
     async def stop(self) -> None:
         await self.configuration.stop()
 
+    @property
+    def idle(self) -> bool:
+        """True when nothing is under way that was not asked for."""
+        return self.configuration.idle
+
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         """For `Dispatch`."""
         return {**self.reports.handlers(), **self.monitoring.handlers()}
