@@ -360,3 +360,30 @@ async def test_an_answer_for_the_old_session_reaches_nobody():
             assert (await new.recv()).startswith('[3,"b"')
         assert (await old.receive())[0] == 8
         old.writer.close()
+
+
+async def test_renewed_certificates_are_shown_from_the_next_handshake_on(authority, tls_files, tmp_path):
+    def install():
+        made = authority.issue_cert("localhost")
+        made.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+        made.private_key_pem.write_to_path(tmp_path / "key.pem")
+
+    def serial_number(client):
+        return client.transport.get_extra_info("ssl_object").getpeercert()["serialNumber"]
+
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    install()
+    async with gateway(tls=TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")) as server:
+        async with station(server, scheme="wss", ssl=context) as old:
+            install()
+            server.reload_certificates()
+            async with station(server, "/ocpp/CP2", scheme="wss", ssl=context) as new:
+                assert serial_number(new) != serial_number(old)
+            await old.send('[2,"a","Heartbeat",{}]')
+            assert (await old.recv()).startswith('[3,"a"')
+            (tmp_path / "cert.pem").write_text("nothing")
+            with pytest.raises(ssl.SSLError):
+                server.reload_certificates()
+            async with station(server, "/ocpp/CP3", scheme="wss", ssl=context):
+                pass

@@ -381,11 +381,18 @@ async def test_a_bug_in_a_service_costs_one_answer_only():
 
 async def test_the_message_log_sees_both_directions():
     seen = []
-    async with gateway(message_log=lambda *entry: seen.append(entry)) as server, station(server) as client:
+
+    def keep(direction, frames):
+        seen.extend((session.station_id, direction, text) for session, text in frames)
+
+    async with gateway(message_log=keep) as server, station(server) as client:
         await client.send(CALL.decode())
+        answer = await client.recv()
+        await client.send([CALL.decode()[:10], CALL.decode()[10:].replace('"a"', '"b"')])
         await client.recv()
-    assert [entry[:2] for entry in seen] == [("CP1", "in"), ("CP1", "out")]
-    assert seen[0][2] == CALL
+    frames = [("CP1", "in", CALL), ("CP1", "out", answer.encode())]
+    assert seen[:2] == frames
+    assert [entry[1] for entry in seen] == ["in", "out", "in", "out"]
 
 
 @pytest.mark.parametrize("how", ["close", "end of stream"])

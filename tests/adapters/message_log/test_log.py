@@ -1,7 +1,7 @@
 """What the disk does to the log, and what the log does to nobody."""
 
-import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 from chargewright.adapters.message_log.log import FRAMES_MAX, FileMessageLog
 from chargewright.domain.logged import Wanted
@@ -9,6 +9,7 @@ from chargewright.ids import StationId
 from chargewright.simulator.clock import PacedClock
 
 CS = StationId("CS1")
+LINK = SimpleNamespace(station_id=CS)
 START = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
@@ -16,11 +17,11 @@ async def test_a_disk_that_takes_nothing_costs_frames_and_is_counted(tmp_path):
     log = FileMessageLog(tmp_path / "log", clock=PacedClock(START))
     await log.start()
     (tmp_path / "log").rmdir()
-    log.keep(CS, "in", b'[2,"1","Heartbeat",{}]')
+    log.keep("in", [(LINK, b'[2,"1","Heartbeat",{}]')])
     assert await log.search(CS, Wanted()) == []
     assert log.dropped == 1
     (tmp_path / "log").mkdir()
-    log.keep(CS, "in", b'[2,"2","Heartbeat",{}]')
+    log.keep("in", [(LINK, b'[2,"2","Heartbeat",{}]')])
     assert [m.message_id for m in await log.search(CS, Wanted())] == ["2"]
     await log.stop()
 
@@ -28,8 +29,8 @@ async def test_a_disk_that_takes_nothing_costs_frames_and_is_counted(tmp_path):
 async def test_more_than_the_disk_can_keep_up_with_is_dropped_and_counted(tmp_path):
     log = FileMessageLog(tmp_path, clock=PacedClock(START))
     await log.start()
-    for _ in range(FRAMES_MAX + 5):
-        log.keep(CS, "in", b"[]")
+    for _ in range(FRAMES_MAX // 5 + 1):
+        log.keep("in", [(LINK, b"[]")] * 5)
     assert log.dropped == 5
     assert len(await log.search(CS, Wanted(limit=10**6))) == FRAMES_MAX
     await log.stop()
@@ -39,12 +40,11 @@ async def test_an_answer_finds_its_call_in_an_older_block_and_the_wait_between(t
     clock = PacedClock(START)
     log = FileMessageLog(tmp_path, clock=clock)
     await log.start()
-    log.keep(CS, "out", b'[2,"7","Reset",{"type":"Soft"}]')
-    log.keep(CS, "in", b'[2,"7","Heartbeat",{}]')
+    log.keep("out", [(LINK, b'[2,"7","Reset",{"type":"Soft"}]')])
+    log.keep("in", [(LINK, b'[2,"7","Heartbeat",{}]')])
     await log.search(CS, Wanted())
     clock.advance_to(START.replace(second=2))
-    await asyncio.sleep(0)  # the next turn of the loop: the clock is looked at again
-    log.keep(CS, "in", b'[3,"7",{"status":"Accepted"}]')
+    log.keep("in", [(LINK, b'[3,"7",{"status":"Accepted"}]')])
     reset, heartbeat, answer = await log.search(CS, Wanted())
     assert (answer.action, answer.outcome, answer.answered_after_ms) == ("Reset", "answered", 2000.0)
     assert (reset.outcome, reset.answered_after_ms) == ("answered", 2000.0)
@@ -57,6 +57,6 @@ async def test_it_is_there_after_a_restart(tmp_path):
     for n in (1, 2):
         log = FileMessageLog(tmp_path, clock=PacedClock(START))
         await log.start()
-        log.keep(CS, "in", b'[2,"%d","Heartbeat",{}]' % n)
+        log.keep("in", [(LINK, b'[2,"%d","Heartbeat",{}]' % n)])
         assert [m.number for m in await log.search(CS, Wanted())] == list(range(1, n + 1))
         await log.stop()

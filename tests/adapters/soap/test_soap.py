@@ -182,7 +182,9 @@ async def test_a_whole_session(csms, dialect):
         found = await csms.ok("GET", f"/transactions/{number}")
         assert (found["state"], found["energy_wh"], found["token"]) == ("ended", 1500.0, token)
         values = await csms.ok("GET", f"/transactions/{number}/meter-values")
-        currents = [s["value"] for r in values["items"] for s in r["samples"] if s["measurand"] == "Current.Import"]
+        currents = [
+            s["value"] for r in values["items"] for s in r["samples"] if s["measurand"] == "Current.Import"
+        ]
         assert currents == [16.5, 16.5]
         station = await csms.ok("GET", f"/stations/{station_id}")
         assert station["connected"] is True

@@ -9,7 +9,7 @@ In CLOSING nothing more is delivered either way; the central system has been tol
 
 import zlib
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,8 +48,8 @@ _NO_HEADERS: Any = {}
 _CLOSE_REASON_BYTES_MAX = 123
 """A control frame carries 125 bytes, two of them the code (RFC 6455 section 5.5)."""
 
-MessageLog = Callable[[str, str, bytes], None]
-"""Called with (station id, "in" or "out", text) for each message."""
+MessageLog = Callable[[str, "Sequence[tuple[Session, bytes]]"], None]
+"""Called with "in" or "out" and the messages of one turn of the loop, each beside its session."""
 
 
 @dataclass(slots=True)
@@ -88,6 +88,8 @@ class Hub:
     def take(self) -> None:
         """Handle what has arrived, in its order."""
         inbox, self._inbox = self._inbox, []
+        if self.message_log is not None:
+            self.message_log("in", inbox)
         for session, text in inbox:
             try:
                 session.take(text)
@@ -98,6 +100,8 @@ class Hub:
     def send(self) -> None:
         """Send what is about to leave, in its order."""
         outbox, self._outbox = self._outbox, []
+        if self.message_log is not None:
+            self.message_log("out", outbox)
         for session, text in outbox:
             try:
                 session.put(text)
@@ -270,7 +274,7 @@ class Session(WSListener):
                 self.close(1002, "compressed message cannot be inflated")
                 return
         if self._is_utf8(payload):
-            self.take(payload)
+            self._hub.arrived(self, payload)
 
     def take(self, text: bytes) -> None:
         """Handle one whole message, or keep it where the session is held."""
@@ -296,8 +300,6 @@ class Session(WSListener):
         if not self._open:
             return
         hub, peer = self._hub, self._peer
-        if hub.message_log is not None:
-            hub.message_log(self.station_id, "in", text)
         peer.receive_text(text, hub.loop.time())
         self._answering = True
         for event in peer.events_received():
@@ -484,13 +486,11 @@ class Session(WSListener):
         transport = self._transport
         if not self._open or transport is None:
             return
-        window, log = self._deflate_window, self._hub.message_log
+        window = self._deflate_window
         if window is None or len(text) < DEFLATE_BYTES_MIN:
             transport.send(_TEXT, text)
         else:
             transport.send(_TEXT, deflate(text, window_bits=window), rsv1=True)
-        if log is not None:
-            log(self.station_id, "out", text)
 
     def _answer_close(self, transport: WSTransport, payload: bytes) -> None:
         """Echo the station's CLOSE unless it answers ours, then let the socket go (RFC 6455 section 5.5.1)."""

@@ -6,10 +6,11 @@ a process that is killed, and a disk that is full costs the log, never a station
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -44,6 +45,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
+class OfStation(Protocol):
+    """Whoever a frame came by: a session of the station port, or a link."""
+
+    @property
+    def station_id(self) -> StationId: ...
+
+
 class FileMessageLog:
     """Implements `ports.MessageLog`; `keep` is what the station port calls with each frame."""
 
@@ -63,7 +71,6 @@ class FileMessageLog:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._segments: Segments | None = None
         self._pending: list[Record] = []
-        self._at_us: int | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="message-log")
         self._loop: asyncio.AbstractEventLoop | None = None
         self.dropped = 0
@@ -86,16 +93,16 @@ class FileMessageLog:
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    def keep(self, station_id: str, direction: str, text: bytes) -> None:
-        """Take one frame. On the path of every message, hence as little as can be."""
-        pending = self._pending
-        at_us = self._at_us
-        if at_us is None:
-            at_us = self._new_turn()
-        if len(pending) < FRAMES_MAX:
-            pending.append((at_us, station_id, direction, text))
-        else:
-            self.dropped += 1
+    def keep(self, direction: str, frames: Sequence[tuple["OfStation", bytes]]) -> None:
+        """Take the frames of one turn of the loop. On the path of every message, hence as little as can be."""
+        if len(self._pending) + len(frames) > FRAMES_MAX:
+            self.dropped += len(frames)
+            return
+        at_us = (self._clock.now() - _EPOCH) // _MICROSECOND
+        if not self._pending:
+            assert self._loop is not None, "frames come after the start"
+            self._loop.call_later(FLUSH_S, self._flush)
+        self._pending += [(at_us, session.station_id, direction, text) for session, text in frames]
 
     async def search(self, station_id: StationId, wanted: Wanted) -> list[LoggedMessage]:
         """Look for frames: the newest last; with `wanted.after` the oldest `limit` of those that follow it."""
@@ -110,18 +117,6 @@ class FileMessageLog:
 
     def _open(self, folder: Path) -> Segments:
         return Segments(folder, bytes_max=self._bytes_max, age_max_s=self._age_max_s)
-
-    def _new_turn(self) -> int:
-        """Look at the clock once a turn of the loop, and see that what waits is written."""
-        assert self._loop is not None
-        at_us = self._at_us = (self._clock.now() - _EPOCH) // _MICROSECOND
-        self._loop.call_soon(self._turn_over)
-        if not self._pending:
-            self._loop.call_later(FLUSH_S, self._flush)
-        return at_us
-
-    def _turn_over(self) -> None:
-        self._at_us = None
 
     def _flush(self) -> None:
         if self._pending and self._segments is not None:

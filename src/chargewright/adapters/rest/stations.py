@@ -86,7 +86,7 @@ async def change_station(
 
     def change(station: Station) -> Station:
         if credential is not None:
-            station = replace(station, credential=credential)
+            station = replace(station, credential=credential, next_credentials=())
         if data.evses is not msgspec.UNSET:
             station = replace(station, evse_ids=tuple(EvseId(n) for n in sorted(set(data.evses))))
         if data.reading is not msgspec.UNSET:
@@ -108,6 +108,7 @@ async def delete_station(services: Services, station_id: str) -> None:
     if link is not None:
         link.close(CLOSE_POLICY, "this station was deleted")
     await services.provisioning.delete(StationId(station_id))
+    await services.security.forget(StationId(station_id))
 
 
 @get(
