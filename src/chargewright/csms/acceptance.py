@@ -62,7 +62,9 @@ class Acceptance:
 
     def may_say(self, station_id: StationId, action: str) -> bool:
         """For a message other than BootNotification."""
-        return self.accepted(station_id) or action in self._asked.get(station_id, ())
+        if station_id not in self._held_back and self._provisioning.accepted(station_id):
+            return True  # as `accepted`, written out: this is asked of every message
+        return action in self._asked.get(station_id, ())
 
     def refuses(self, station_id: StationId, action: str) -> str | None:
         """Why an order must not leave, or None."""
