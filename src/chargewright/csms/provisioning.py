@@ -87,20 +87,29 @@ class Provisioning:
         before = self._stations.get(station.id)
         await self._store.commit(lambda records: records.put_station(station))
         self._stations[station.id] = station
-        if before is not None and before.registration is not station.registration:
+        if before is not None:
+            self._told_registration(before, station)
+
+    def _told_registration(self, before: Station, station: Station) -> None:
+        if before.registration is not station.registration:
             now = self._clock.now()
             self._bus.publish(events.StationRegistered(station.id, now, station.registration))
 
     async def change(self, station_id: StationId, change: Callable[[Station], Station]) -> Station:
-        """Apply `change` to the station as it is now, durably."""
-        station = change(self.require(station_id))
-        await self.put(station)
+        """Apply `change` to the station as it is now; durable when this returns.
+
+        In memory it holds at once: what else changes while the commit runs builds on it, and is not undone by it.
+        """
+        before = self.require(station_id)
+        station = self._stations[station_id] = change(before)
+        await self._store.commit(lambda records: records.put_station(station))
+        self._told_registration(before, station)
         return station
 
     async def delete(self, station_id: StationId) -> None:
+        self._stations.pop(station_id, None)  # first: its connection's end must not write it again
         if not await self._store.commit(lambda records: records.delete_station(station_id)):
             raise NotFound("no such station", where=station_id)
-        self._stations.pop(station_id, None)
 
     def connected(self, station_id: StationId, version: str) -> None:
         """A station is here: take it in where the policy says so, remember its version and the time."""

@@ -374,16 +374,16 @@ async def test_renewed_certificates_are_shown_from_the_next_handshake_on(authori
     context = ssl.create_default_context()
     authority.configure_trust(context)
     install()
-    async with gateway(tls=TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")) as server:
-        async with station(server, scheme="wss", ssl=context) as old:
-            install()
+    files = TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")
+    async with gateway(tls=files) as server, station(server, scheme="wss", ssl=context) as old:
+        install()
+        server.reload_certificates()
+        async with station(server, "/ocpp/CP2", scheme="wss", ssl=context) as new:
+            assert serial_number(new) != serial_number(old)
+        await old.send('[2,"a","Heartbeat",{}]')
+        assert (await old.recv()).startswith('[3,"a"')
+        (tmp_path / "cert.pem").write_text("nothing")
+        with pytest.raises(ssl.SSLError):
             server.reload_certificates()
-            async with station(server, "/ocpp/CP2", scheme="wss", ssl=context) as new:
-                assert serial_number(new) != serial_number(old)
-            await old.send('[2,"a","Heartbeat",{}]')
-            assert (await old.recv()).startswith('[3,"a"')
-            (tmp_path / "cert.pem").write_text("nothing")
-            with pytest.raises(ssl.SSLError):
-                server.reload_certificates()
-            async with station(server, "/ocpp/CP3", scheme="wss", ssl=context):
-                pass
+        async with station(server, "/ocpp/CP3", scheme="wss", ssl=context):
+            pass

@@ -1,6 +1,8 @@
 """Who is let in, whatever was shown before; and that no lost answer ever locks a station out."""
 
+import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -216,3 +218,15 @@ async def test_a_profile_is_not_lowered_by_order_and_2_x_needs_an_address():
         assert made.station.raising_to is None
         await made.credentials.set_minimum(CS1, 1, None)
         assert made.knock(PASSWORD) == 101
+
+
+async def test_what_changes_while_a_change_is_made_durable_is_not_undone():
+    async with house() as made:
+        slow = asyncio.create_task(made.provisioning.change(CS1, lambda s: replace(s, vendor="Acme")))
+        await asyncio.sleep(0)
+        assert made.knock(PASSWORD, secure=True) == 101
+        await slow
+        await made.store.commit(lambda _: None)
+        kept = await made.store.read(lambda records: records.station(CS1))
+        assert kept == made.station
+        assert (kept.vendor, kept.security_profile) == ("Acme", 2)

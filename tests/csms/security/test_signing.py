@@ -189,3 +189,17 @@ async def test_a_chain_is_pem_that_fits_the_message(api):
     encoded = msgspec.json.encode(v16.CertificateSignedRequest(certificate_chain=station.chains[0]))
     assert msgspec.json.decode(encoded, type=v16.CertificateSignedRequest)
     assert station.chains[0].count("BEGIN CERTIFICATE") == 2
+
+
+async def test_a_station_that_is_deleted_leaves_its_security_events_only(api):
+    link = await begun(api, Station())
+    await asks(api, link)
+    await reached(api, "accepted")
+    event = {"type": "TamperDetectionActivated", "timestamp": "2026-03-03T09:00:00Z"}
+    await api.said(link, "SecurityEventNotification", event)
+    await api.ok("DELETE", "/stations/CS1")
+    api.dispatch.disconnected(link)
+    await api.station(registration="Accepted")
+    assert await api.ok("GET", PATH) == []
+    shown = await api.ok("GET", "/stations/CS1/security-events")
+    assert [(one["kind"], one["critical"]) for one in shown] == [("TamperDetectionActivated", True)]

@@ -46,6 +46,9 @@ class Certificates:
             for _, key, found in await self._store.read(lambda records: records.items(SHELF, station_id))
         ]
 
+    async def forget(self, station_id: StationId) -> None:
+        await self._store.commit(lambda records: records.delete_items(SHELF, station_id))
+
     async def install(
         self, station_id: StationId, use: RootUse, pem: str
     ) -> tuple[str, StationCertificate, Asked]:

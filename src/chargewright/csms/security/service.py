@@ -11,6 +11,7 @@ from chargewright.csms.security.credentials import Credentials
 from chargewright.csms.security.events import SecurityEvents
 from chargewright.csms.security.ports import CertificateAuthority
 from chargewright.csms.security.signing import Signing
+from chargewright.ids import StationId
 
 __all__ = ["Security"]
 
@@ -31,6 +32,11 @@ class Security:
 
     async def start(self) -> None:
         await self.signing.start()
+
+    async def forget(self, station_id: StationId) -> None:
+        """Drop what is kept of a station that was deleted, but for its security events: they are for whoever asks later."""
+        await self.certificates.forget(station_id)
+        await self.signing.forget(station_id)
 
     async def stop(self) -> None:
         await self.signing.stop()

@@ -127,6 +127,13 @@ class Signing:
         self._provisioning.require(station_id)
         return await ask(self._commands, station_id, RequestSigning(use, evse_id))
 
+    async def forget(self, station_id: StationId) -> None:
+        """Renew nothing of it, show nothing of it; what was signed for it stays valid elsewhere until it expires."""
+        for due in [due for due in self._due if due[0] == station_id]:
+            del self._due[due]
+        self._asked.pop(station_id, None)
+        await self._store.commit(lambda records: records.delete_items(SHELF, station_id))
+
     # --- one request -------------------------------------------------------------------------------------
 
     def _certificate_asked(self, inbound: Inbound) -> None:
