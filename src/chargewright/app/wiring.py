@@ -215,7 +215,7 @@ def build(
         store_full=lambda: store.full,
         message_log=None if message_log is None else message_log.keep,
     )
-    soap = _soap(config, security.doorkeeper, dispatch, store, clock)
+    soap = _soap(config, security.doorkeeper, dispatch, store, clock, message_log)
     sites = Sites(services)
     costs.ask_sites(partial(_site_of, sites))
     ordering = Ordering(
@@ -264,7 +264,12 @@ def _site_of(sites: Sites, station_id: StationId) -> str | None:
 
 
 def _soap(
-    config: StationsConfig, gatekeeper: Gatekeeper, central: StationPort, store: Store, clock: Clock
+    config: StationsConfig,
+    gatekeeper: Gatekeeper,
+    central: StationPort,
+    store: Store,
+    clock: Clock,
+    message_log: FileMessageLog | None,
 ) -> "SoapServer | None":
     if config.soap_port is None:
         return None
@@ -282,7 +287,15 @@ def _soap(
         call_timeout_s=config.call_timeout_s,
         heard_within_s=2.0 * config.heartbeat_interval_s + 30.0,
     )
-    return SoapServer(gatekeeper, central, store, clock, settings=settings, new_uuid=uuid4)
+    return SoapServer(
+        gatekeeper,
+        central,
+        store,
+        clock,
+        settings=settings,
+        new_uuid=uuid4,
+        message_log=None if message_log is None else message_log.keep,
+    )
 
 
 def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> FileMessageLog | None:

@@ -345,6 +345,24 @@ async def test_the_address_is_known_after_a_restart(csms, tmp_path):
                 assert outcome["outcome"] == "answered"
 
 
+async def test_what_was_said_is_in_the_log_as_frames_of_ocpp_j(csms):
+    async with booted(csms, Dialect.V15) as (station_id, point, listener):
+        await point.call("Heartbeat")
+        listener.answers["ClearCache"] = {"status": "Accepted"}
+        await csms.ok("POST", f"/stations/{station_id}/commands/ClearCache", json={})
+        found = (await csms.ok("GET", f"/stations/{station_id}/messages"))["messages"]
+    said = [(m["direction"], m["kind"], m["action"], m["outcome"]) for m in found]
+    assert said[2:4] == [
+        ("in", "CALL", "Heartbeat", "answered"),
+        ("out", "CALLRESULT", "Heartbeat", "answered"),
+    ]
+    assert said[-2:] == [
+        ("out", "CALL", "ClearCache", "answered"),
+        ("in", "CALLRESULT", "ClearCache", "answered"),
+    ]
+    assert found[0]["frame"][2:] == ["BootNotification", BOOT]
+
+
 async def test_a_station_is_connected_as_long_as_it_is_heard(csms):
     async with booted(csms, Dialect.V16) as (station_id, point, _):
         soap = csms.central.soap

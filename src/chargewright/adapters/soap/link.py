@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -27,10 +27,10 @@ from chargewright.adapters.soap.vocabulary import NAMES, Dialect, actions
 from chargewright.csms.ports import CallOutcome
 from chargewright.ids import StationId
 from chargewright.ocpp.catalog import Version, catalog
-from chargewright.ocpp.frames import ENCODER
+from chargewright.ocpp.frames import ENCODER, encode_call, encode_call_error, encode_call_result
 from chargewright.ocpp.reading import Refused
 
-__all__ = ["Answered", "SoapLink", "Unavailable", "as_json", "plain"]
+__all__ = ["Answered", "MessageLog", "SoapLink", "Unavailable", "as_json", "plain"]
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,10 @@ class Answered:
 
     payload: object = None
     fault: Fault | None = None
+
+
+MessageLog = Callable[[str, Sequence[tuple["SoapLink", bytes]]], None]
+"""As the station port's: "in" or "out", and frames beside their link."""
 
 
 class Unavailable(Exception):
@@ -65,6 +69,7 @@ class SoapLink:
         own_address: str,
         new_uuid: Callable[[], UUID],
         closed: Callable[["SoapLink"], None],
+        message_log: "MessageLog",
     ) -> None:
         """`closed` is told when somebody of ours closes the link."""
         self._station_id = station_id
@@ -76,6 +81,7 @@ class SoapLink:
         self._own_address = own_address
         self._new_uuid = new_uuid
         self._closed = closed
+        self._message_log = message_log
         self._waiting: dict[str, asyncio.Future[Answered]] = {}
         self._turn = asyncio.Lock()
         self._calls: set[asyncio.Task[None]] = set()
@@ -112,10 +118,12 @@ class SoapLink:
         return number, waiting
 
     def answer(self, message_id: str, payload: object) -> None:
+        self._message_log("out", [(self, encode_call_result(message_id, payload))])
         self._settle(message_id, Answered(payload))
 
     def answer_error(self, message_id: str, code: str, description: str) -> None:
         subcode = code if code in {"NotSupported", "SecurityError", "InternalError"} else "ProtocolError"
+        self._message_log("out", [(self, encode_call_error(message_id, code, description))])
         fault = Fault(subcode, f"{code}: {description}".rstrip(": "))
         self._settle(message_id, Answered(fault=fault))
 
@@ -159,14 +167,16 @@ class SoapLink:
             return CallOutcome("closed", description="the station has not told where it listens")
         namespace = NAMES[self._dialect].charge_point
         content = from_json(self._dialect, f"{action}Request", plain(payload), namespace=namespace)
+        number = str(self._new_uuid())
         headers = Addressing(
             identity=self._station_id,
-            message_id=f"urn:uuid:{self._new_uuid()}",
+            message_id=f"urn:uuid:{number}",
             action=f"/{action}",
             to=self.address,
             reply_to=self._own_address,
         )
         body = envelope_bytes(content, headers, identity_namespace=namespace)
+        self._message_log("out", [(self, encode_call(number, action, payload))])
         content_type = f'{CONTENT_TYPE}; action="/{action}"'
         try:
             async with asyncio.timeout(self._call_timeout_s):
@@ -180,18 +190,21 @@ class SoapLink:
         if len(answer.content) > ANSWER_BYTES_MAX:
             return CallOutcome("invalid", code="FormationViolation", description="the answer is too long")
         try:
-            return self._outcome(action, read_envelope(answer.content))
+            return self._outcome(number, action, read_envelope(answer.content))
         except BadEnvelope as why:
             return CallOutcome(
                 "invalid", code="FormationViolation", description=f"HTTP {answer.status_code}: {why}"
             )
 
-    def _outcome(self, action: str, envelope: Envelope) -> CallOutcome:
+    def _outcome(self, number: str, action: str, envelope: Envelope) -> CallOutcome:
         if envelope.body is None:
             assert envelope.fault is not None, "without a body there is a fault"
-            return CallOutcome("error", code=envelope.fault.subcode, description=envelope.fault.text)
+            fault = envelope.fault
+            self._message_log("in", [(self, encode_call_error(number, fault.subcode, fault.text))])
+            return CallOutcome("error", code=fault.subcode, description=fault.text)
         payload = to_json(self._dialect, f"{action}Response", envelope.body)
         text = as_json(payload)
+        self._message_log("in", [(self, encode_call_result(number, msgspec.Raw(text)))])
         try:
             response, _ = _CATALOG[action].response_reader.read(text, text)
         except Refused as why:

@@ -19,6 +19,7 @@ import httpx2
 import structlog
 import uvicorn
 from lxml import etree
+from msgspec import Raw
 
 from chargewright.adapters.soap.conversion import from_json, to_json
 from chargewright.adapters.soap.envelope import (
@@ -31,7 +32,7 @@ from chargewright.adapters.soap.envelope import (
     fault_bytes,
     read_envelope,
 )
-from chargewright.adapters.soap.link import SoapLink, Unavailable, as_json, plain
+from chargewright.adapters.soap.link import MessageLog, SoapLink, Unavailable, as_json, plain
 from chargewright.adapters.soap.vocabulary import NAMES, Dialect, actions, dialect_of
 from chargewright.adapters.soap.wsdl import wsdl
 from chargewright.clock import Clock
@@ -39,6 +40,7 @@ from chargewright.csms.ports import Gatekeeper, Handshake, Shelf, StationPort, S
 from chargewright.errors import InvalidInput
 from chargewright.ids import StationId
 from chargewright.ocpp.catalog import Version, catalog
+from chargewright.ocpp.frames import encode_call
 from chargewright.ocpp.reading import Refused
 
 __all__ = ["SoapServer", "SoapSettings"]
@@ -95,13 +97,16 @@ class SoapServer:
         *,
         settings: SoapSettings,
         new_uuid: Callable[[], UUID],
+        message_log: MessageLog | None = None,
     ) -> None:
+        """`message_log` is shown each message as the frame of OCPP-J that says the same."""
         self._gatekeeper = gatekeeper
         self._central = central
         self._store = store
         self._clock = clock
         self._settings = settings
         self._new_uuid = new_uuid
+        self._message_log = message_log or _no_log
         self._links: dict[StationId, SoapLink] = {}
         self._addresses: dict[str, KnownAddress] = {}
         self._client: httpx2.AsyncClient | None = None
@@ -269,6 +274,7 @@ class SoapServer:
                 own_address=self.own_address,
                 new_uuid=self._new_uuid,
                 closed=self._gone,
+                message_log=self._message_log,
             )
             known = self._addresses.get(station_id)
             if known is not None and known.dialect is dialect:
@@ -298,15 +304,16 @@ class SoapServer:
         dialect, heard = link.dialect, envelope.addressing
         assert envelope.body is not None, "only messages with a body come here"
         text = as_json(to_json(dialect, f"{action}Request", envelope.body))
+        number, waiting = link.expect_answer()
+        self._message_log("in", [(link, encode_call(number, action, Raw(text)))])
         try:
             request, deviations = _CATALOG[action].request_reader.read(text, text)
         except Refused as why:
             self._central.deviated(link, "refused message", str(why))
-            fault = Fault("ProtocolError", f"{why.code.value}: {why}")
-            return _fault(dialect, heard, fault)
+            link.answer_error(number, why.code.value, str(why))
+            return _fault(dialect, heard, Fault("ProtocolError", f"{why.code.value}: {why}"))
         for deviation in deviations:
             self._central.deviated(link, "deviation", str(deviation))
-        number, waiting = link.expect_answer()
         self._central.received(link, number, action, request)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
@@ -360,6 +367,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=512)
     except OSError as why:
         raise InvalidInput(str(why), where=f"{host}:{port}") from why
+
+
+def _no_log(direction: str, frames: object) -> None:
+    """Where no frames are kept."""
 
 
 def _nobody_waits(result: None, error: BaseException | None) -> None:
