@@ -552,9 +552,25 @@ def test_batteries_are_swapped_until_there_are_no_full_ones(raw_21):
     assert raw.order("RequestBatterySwap", requestId=9, idToken=token)["status"] == "Rejected"
 
 
-def test_payments_and_invoices(raw_21):
+@pytest.mark.parametrize("paid", [False, True])
+def test_who_pays_on_the_web_goes_first(raw_21, paid):
+    """C25."""
     raw = raw_21
     assert raw.order("NotifyWebPaymentStarted", evseId=1, timeout=60) == {}
+    raw.station.plug_in(arrival(token="CARD"), raw.now)
+    raw.wait(30)
+    assert raw.all("Authorize") == []
+    if paid:
+        token = {"idToken": "PSP-1", "type": "DirectPayment"}
+        answer = raw.order("RequestStartTransaction", evseId=1, remoteStartId=3, idToken=token)
+        assert answer["status"] == "Accepted"
+        assert raw.all("TransactionEvent")[0]["idToken"] == token
+    raw.wait(31)
+    assert len(raw.all("Authorize")) == (0 if paid else 1)
+
+
+def test_payments_and_invoices(raw_21):
+    raw = raw_21
     company = {"name": "ACME", "address1": "Road 1", "city": "Town", "country": "DE"}
     raw.answers["VatNumberValidation"] = lambda asked: {
         "vatNumber": asked["vatNumber"],

@@ -50,6 +50,8 @@ class Evse:
     meter_due: datetime = NEVER
     suspend_due: datetime = NEVER
     remote: RemoteStart | None = None
+    paying_until: datetime = LONG_AGO
+    """Somebody pays on the web for it: others wait so long (2.1 C25)."""
     limit_a: float = 0.0
     limit_until: datetime = LONG_AGO
     limit_shown: bool = True

@@ -194,6 +194,9 @@ class Station(StationState):
     def _present_card(self, evse: Evse, at: datetime) -> None:
         assert evse.arrival is not None, "only who has plugged in shows a card"
         id_token, now = evse.arrival.id_token, self.clock(at)
+        if at < evse.paying_until:
+            evse.card_due = evse.paying_until
+            return
         if self.online and self.booted:
             if self.access.admits_at_once(id_token, now):
                 self._begin_if_admitted(evse, id_token, at)
@@ -245,6 +248,7 @@ class Station(StationState):
         )
         self.transactions.append(transaction)
         evse.transaction, evse.first, evse.card_attempts, evse.card_due = transaction, first, 0, NEVER
+        evse.paying_until = LONG_AGO
         evse.meter_due = self.next_meter(at)
         if remote is not None and remote.profile is not None:
             self.profiles.put(

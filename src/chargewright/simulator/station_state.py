@@ -113,7 +113,7 @@ class StationState:
     @property
     def reset_due(self) -> bool:
         """Whether an ordered reset waits for nothing any more."""
-        told = self.outbox.empty
+        told = self.outbox.empty if self.online else not self.outbox.kept
         idle = all(evse.transaction is None for evse in self.evses.values())
         return (
             self.reset == "now"

@@ -41,8 +41,6 @@ class Counter:
         ]
         if self._slots:
             self._slots[-1] = None  # there must be room for the first that is brought
-        self.paying_until: dict[int, datetime] = {}
-        """EVSEs for which somebody pays on the web, and until when that may take (C25)."""
         self.company: v21.Address | None = None
         """Whom the invoice goes to, as the central system found out by the VAT number."""
 
@@ -53,15 +51,11 @@ class Counter:
         }
 
     def _web_payment(self, request: v21.NotifyWebPaymentStartedRequest, at: datetime) -> Struct:
-        if request.evse_id in self._station.evses:
-            until = at + timedelta(seconds=max(request.timeout, 0))
-            self.paying_until[request.evse_id] = until
-            self._station.agenda.plan(until, lambda now: self._payment_over(request.evse_id, now))
+        """Somebody pays on the web for an EVSE: cards are not taken there until that is over (C25)."""
+        evse = self._station.evses.get(request.evse_id)
+        if evse is not None:
+            evse.paying_until = at + timedelta(seconds=max(request.timeout, 0))
         return v21.NotifyWebPaymentStartedResponse()
-
-    def _payment_over(self, evse_id: int, at: datetime) -> None:
-        if self.paying_until.get(evse_id, at) <= at:
-            self.paying_until.pop(evse_id, None)
 
     # --- batteries -------------------------------------------------------------------------------------------------
 

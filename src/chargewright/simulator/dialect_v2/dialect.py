@@ -86,7 +86,7 @@ class DialectV2:
             **display.handlers(),
             **model.handlers(),
             **self._monitoring.handlers(),
-            **LocalList(station, certificates).handlers(),
+            **LocalList(station).handlers(),
             **profiles.handlers(),
             **remote.handlers(),
             **security.handlers(),

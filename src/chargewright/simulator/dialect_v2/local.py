@@ -7,7 +7,6 @@ from msgspec import Struct
 from chargewright.clock import as_utc
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.simulator.blocks.access import LIST_ITEMS_PER_MESSAGE
-from chargewright.simulator.blocks.certificates import CertificateStore
 from chargewright.simulator.blocks.reservations import Reservation
 from chargewright.simulator.dialect_v2.words import check_size, parts_of, reason, token_info
 from chargewright.simulator.handlers import Handlers
@@ -23,9 +22,8 @@ CUSTOMER_DATA_LENGTH = 512
 class LocalList:
     """What a station knows of its customers, and holds for them."""
 
-    def __init__(self, station: Station, certificates: CertificateStore) -> None:
+    def __init__(self, station: Station) -> None:
         self._station = station
-        self._certificates = certificates
 
     def handlers(self) -> Handlers:
         return {
