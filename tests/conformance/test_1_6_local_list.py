@@ -104,3 +104,15 @@ async def test_a_station_that_knows_no_such_message_is_remembered_for_it(csms):
     async with csms.station(replies={"GetLocalListVersion": CallError("NotImplemented", "")}) as station:
         shown = await chosen(csms, station, await csms.token())
         assert (shown["state"], shown["reason"]) == ("unsupported", "NotImplemented")
+
+
+async def test_a_card_that_is_too_long_for_the_version_is_left_out_and_said(csms):
+    """Not a public case: one UUID must not keep all cards from a 1.6 station."""
+    short, long = await csms.token(), await csms.token(id_token="u" * 36)
+    async with csms.station(replies=lists(0)) as station:
+        shown = await chosen(csms, station, short, long)
+        (whole,) = sent(station)
+        assert [entry["idTag"] for entry in whole["localAuthorizationList"]] == [short]
+        assert shown["state"] == "current"
+        assert "1 of the tokens" in shown["reason"]
+        assert {entry["token"]: entry["held"] for entry in shown["entries"]} == {short: True, long: False}

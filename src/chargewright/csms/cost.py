@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 import structlog
@@ -20,13 +20,14 @@ import structlog
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Priority
 from chargewright.csms.ports import Bus, Records, Shelf, Store
+from chargewright.csms.shelves import whole
 from chargewright.domain import events
 from chargewright.domain.cost import Cost, Stretch, Tariff, cost_of
 from chargewright.domain.driver_commands import ShowCost
 from chargewright.domain.metering import ENERGY_IMPORT
 from chargewright.domain.requests import TransactionReported
 from chargewright.domain.transaction import EventKind, Transaction, TransactionEvent, TransactionState
-from chargewright.errors import NotFound, UnsupportedByVersion
+from chargewright.errors import NotFound, StoreUnavailable, UnsupportedByVersion
 from chargewright.ids import StationId, TransactionId
 
 __all__ = ["EVERYWHERE", "Costs", "Scope", "stretches_of"]
@@ -37,6 +38,7 @@ Scope = Literal["default", "site", "station"]
 """For whom a tariff counts, the later word first; a token names its own."""
 
 _TARIFFS: Final = Shelf("tariff", Tariff)
+_OWNER: Final = "all"
 _USES: Final = Shelf("tariff-use", str)
 _PINNED: Final = Shelf("transaction-tariff", Tariff)
 _COSTS: Final = Shelf("transaction-cost", Cost)
@@ -79,8 +81,10 @@ class Costs:
         """Take the tariffs, and those of open transactions, from the store."""
 
         def read(records: Records) -> None:
-            self._tariffs = {key: tariff for _, key, tariff in records.items(_TARIFFS)}
-            self._uses = {(owner, key): tariff for owner, key, tariff in records.items(_USES)}
+            self._tariffs = dict(whole(records, _TARIFFS, _OWNER))
+            for scope in get_args(Scope):
+                for name, tariff_id in whole(records, _USES, scope):
+                    self._uses[(scope, name)] = tariff_id
             for transaction in records.open_transactions():
                 pinned = records.item(_PINNED, str(transaction.id), "")
                 if pinned is not None:
@@ -112,7 +116,7 @@ class Costs:
         return sorted((scope, name, tariff) for (scope, name), tariff in self._uses.items())
 
     async def put(self, tariff: Tariff) -> None:
-        await self._store.commit(lambda records: records.put_item(_TARIFFS, "", tariff.id, tariff))
+        await self._store.commit(lambda records: records.put_item(_TARIFFS, _OWNER, tariff.id, tariff))
         self._tariffs = {**self._tariffs, tariff.id: tariff}
 
     async def delete(self, tariff_id: str) -> None:
@@ -121,7 +125,7 @@ class Costs:
         gone = [use for use, tariff in self._uses.items() if tariff == tariff_id]
 
         def work(records: Records) -> None:
-            records.delete_item(_TARIFFS, "", tariff_id)
+            records.delete_item(_TARIFFS, _OWNER, tariff_id)
             for scope, name in gone:
                 records.delete_item(_USES, scope, name)
 
@@ -263,6 +267,8 @@ class Costs:
                 self._told[transaction_id] = self._clock.now()
                 self._changed.discard(transaction_id)  # what comes from here on is told the next time
                 await self._show(station_id, transaction_id)
+        except StoreUnavailable as why:
+            log.warning("cost_not_shown", station_id=station_id, why=str(why))
         finally:
             if self._waiting.get(transaction_id) is asyncio.current_task():
                 del self._waiting[transaction_id]

@@ -24,8 +24,6 @@ from chargewright.domain.metering import Reading
 from chargewright.domain.requests import (
     Acknowledged,
     Answer,
-    DataAnswer,
-    DataTransferred,
     Heartbeat,
     HeartbeatAnswer,
     MeterReported,
@@ -194,7 +192,6 @@ class Dispatch:
             StatusReported: self._status,
             StationBooted: self._boot,
             NeedsReported: self._needs,
-            DataTransferred: self._data,
             Notice: self._notice,
             **(handlers or {}),
         }
@@ -316,9 +313,6 @@ class Dispatch:
             self._bus.publish(events.NeedTold(need))
 
         self._store.submit(lambda records: records.put_charging_need(need), done)
-
-    def _data(self, inbound: Inbound) -> None:
-        inbound.reply(DataAnswer("UnknownVendorId"))
 
     def _notice(self, inbound: Inbound) -> None:
         notice = cast("Notice", inbound.request)

@@ -20,6 +20,7 @@ from chargewright.clock import Clock
 from chargewright.csms.authorization import authorize
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.ports import Bus, Records, Shelf, Store
+from chargewright.csms.shelves import whole
 from chargewright.domain import events
 from chargewright.domain.commands import CommandOutcome, ReadVariables, VariablesRead
 from chargewright.domain.local_list import (
@@ -34,12 +35,14 @@ from chargewright.domain.local_list import (
 )
 from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 from chargewright.ids import StationId
+from chargewright.translate.tokens import ID_TOKEN_LENGTH_MAX
 
 __all__ = ["LocalLists", "entry_digest"]
 
 log = structlog.get_logger(__name__)
 
 _LISTS: Final = Shelf("local-list", LocalList)
+_OWNER: Final = "stations"
 
 PORTION_ENTRIES: Final = 100
 """Entries of one message where the station does not say: what every one that was tried takes in one frame."""
@@ -76,10 +79,11 @@ class LocalLists:
         self._locks: dict[StationId, asyncio.Lock] = {}
         self._tasks: dict[StationId, asyncio.Task[None]] = {}
         self._again: set[StationId] = set()
+        self._left_out: dict[StationId, int] = {}
 
     async def load(self) -> None:
-        rows = await self._store.read(lambda records: records.items(_LISTS))
-        self._lists = {StationId(owner): kept for owner, _, kept in rows}
+        kept = await self._store.read(lambda records: dict(whole(records, _LISTS, _OWNER)))
+        self._lists = {StationId(station): one for station, one in kept.items()}
         self._bus.subscribe(self._heard)
 
     async def stop(self) -> None:
@@ -124,14 +128,14 @@ class LocalLists:
         """Have a station hold an empty list. What it answers stands in the list."""
         return await self.put(station_id, TokenChoice())
 
-    async def synchronise(self, station_id: StationId, *, whole: bool = False) -> LocalList:
-        """Bring a station to hold what it should, now. `whole`: as a full update whatever it holds."""
+    async def synchronise(self, station_id: StationId, *, in_full: bool = False) -> LocalList:
+        """Bring a station to hold what it should, now. `in_full`: as a full update whatever it holds."""
         self.read(station_id)
         if self._links.get(station_id) is None:
             return self.read(station_id)
         lock = self._locks.setdefault(station_id, asyncio.Lock())
         async with lock:
-            return await self._synchronise(station_id, whole=whole)
+            return await self._synchronise(station_id, in_full=in_full)
 
     async def ask_version(self, station_id: StationId) -> LocalList:
         """Ask which version the station holds, and keep what it says; no list is needed for that here."""
@@ -166,7 +170,7 @@ class LocalLists:
 
     # --- the way there ----------------------------------------------------------------------------------------
 
-    async def _synchronise(self, station_id: StationId, *, whole: bool) -> LocalList:
+    async def _synchronise(self, station_id: StationId, *, in_full: bool) -> LocalList:
         version, why = self._version(await self._commands.order(station_id, ReadListVersion()))
         kept = replace(self.read(station_id), reported_version=version)
         if version is None:
@@ -177,16 +181,20 @@ class LocalLists:
                 station_id, kept, ListState.UNSUPPORTED, "the station has no local list"
             )
         choice = kept.choice
-        wanted = await self._store.read(lambda records: self._chosen(records, station_id, choice))
+        chosen = await self._store.read(lambda records: self._chosen(records, station_id, choice))
+        link = self._links.get(station_id)
+        length_max = ID_TOKEN_LENGTH_MAX.get("" if link is None else link.version, 0)
+        wanted = [entry for entry in chosen if len(entry.id_token) <= length_max]
+        self._left_out[station_id] = len(chosen) - len(wanted)
         limits = await self._limits(station_id)
         if limits.total_max is not None and len(wanted) > limits.total_max:
             why = f"{len(wanted)} tokens are chosen, the station holds {limits.total_max}"
             return await self._settle(station_id, kept, ListState.FAILED, why)
         if version != kept.version or kept.held is None:
-            whole, kept = True, replace(kept, held=None)
+            in_full, kept = True, replace(kept, held=None)
         elif not wanted and kept.held:
-            whole = True  # clearing needs no names
-        if not whole:
+            in_full = True  # clearing needs no names
+        if not in_full:
             changes = _changes(wanted, kept)
             if not changes:
                 return await self._settle(station_id, kept, ListState.CURRENT, "")
@@ -218,6 +226,9 @@ class LocalLists:
         choice = self.read(station_id).choice
         if choice != kept.choice and state is ListState.CURRENT:
             state, reason = ListState.BEHIND, "another choice was made meanwhile"
+        left_out = self._left_out.pop(station_id, 0)
+        if left_out and not reason:
+            reason = f"{left_out} of the tokens are longer than its version of OCPP can say"
         settled = replace(kept, choice=choice, state=state, reason=reason, changed_at=self._clock.now())
         await self._keep(station_id, settled)
         return settled
@@ -295,7 +306,7 @@ class LocalLists:
         ]
 
     async def _keep(self, station_id: StationId, kept: LocalList) -> None:
-        await self._store.commit(lambda records: records.put_item(_LISTS, station_id, "list", kept))
+        await self._store.commit(lambda records: records.put_item(_LISTS, _OWNER, station_id, kept))
         self._lists[station_id] = kept
 
     # --- by itself --------------------------------------------------------------------------------------------

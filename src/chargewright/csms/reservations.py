@@ -160,9 +160,13 @@ class Reservations:
                 return reservation.at(self._clock.now())
         raise NotFound("no such reservation", where=str(reservation_id))
 
-    async def all(self, station_id: StationId | None = None) -> list[Reservation]:
-        """Reservations by id, the old ones too."""
-        rows = await self._store.read(lambda records: records.items(_RESERVATIONS, station_id))
+    async def page(
+        self, station_id: StationId | None = None, *, after: int = 0, limit: int = 100
+    ) -> list[Reservation]:
+        """Reservations by id, the old ones too; the next page begins after the last id."""
+        rows = await self._store.read(
+            lambda records: records.items(_RESERVATIONS, station_id, after=numbered(after), limit=limit)
+        )
         now = self._clock.now()
         return [reservation.at(now) for _, _, reservation in rows]
 

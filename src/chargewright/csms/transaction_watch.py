@@ -146,7 +146,7 @@ class TransactionWatch:
         if key in self._tasks:
             work.close()
             return
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(_logged(work))
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
@@ -186,8 +186,6 @@ class TransactionWatch:
             await self.ask(transaction.id)
         except UnsupportedByVersion:
             return False
-        except ChargewrightError as why:
-            log.info("transaction_not_asked", transaction_id=transaction.id, why=str(why))
         return True
 
     def _is_free(self, station_id: StationId, evse_id: EvseId) -> bool:
@@ -202,3 +200,10 @@ class TransactionWatch:
             await self._transactions.close(transaction.id, by=by, reason=reason)
         except InvalidInput as why:
             log.debug("transaction_not_closed", transaction_id=transaction.id, why=str(why))
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except ChargewrightError as why:  # nobody waits for it: the next boot or status is another occasion
+        log.warning("transaction_not_watched", why=str(why))

@@ -7,10 +7,11 @@ from chargewright.domain import local_list, requests, reservation
 from chargewright.domain.token import AuthorizationStatus
 from chargewright.errors import UnsupportedByVersion
 from chargewright.ocpp.v16 import messages as v16
+from chargewright.translate.tokens import ID_TOKEN_LENGTH_MAX
 
 __all__ = ["COMMANDS", "OUTCOMES", "tag_info"]
 
-ID_TAG_LENGTH_MAX: Final = 20
+_LENGTH_MAX: Final = ID_TOKEN_LENGTH_MAX["ocpp1.6"]
 
 _STATUS: Final[dict[AuthorizationStatus, v16.IdTagInfoStatusEnum]] = {
     AuthorizationStatus.ACCEPTED: "Accepted",
@@ -25,7 +26,7 @@ _STATUS: Final[dict[AuthorizationStatus, v16.IdTagInfoStatusEnum]] = {
 def tag_info(info: requests.TokenInfo) -> v16.IdTagInfo:
     """Write what may be told of a token; a group with more than 20 characters has no place in 1.6."""
     group_id = info.group_id
-    if group_id is not None and len(group_id) > ID_TAG_LENGTH_MAX:
+    if group_id is not None and len(group_id) > _LENGTH_MAX:
         group_id = None
     return v16.IdTagInfo(
         status=_STATUS.get(info.status, "Invalid"), expiry_date=info.expires_at, parent_id_tag=group_id
@@ -33,9 +34,9 @@ def tag_info(info: requests.TokenInfo) -> v16.IdTagInfo:
 
 
 def _id_tag(id_token: str, order: str) -> str:
-    if len(id_token) > ID_TAG_LENGTH_MAX:
+    if len(id_token) > _LENGTH_MAX:
         raise UnsupportedByVersion(
-            order, version="ocpp1.6", why=f"{id_token} has more than {ID_TAG_LENGTH_MAX} characters"
+            order, version="ocpp1.6", why=f"{id_token} has more than {_LENGTH_MAX} characters"
         )
     return id_token
 

@@ -43,7 +43,7 @@ async def clear_local_list(services: Services, station_id: str) -> LocalListView
 )
 async def send_local_list(services: Services, station_id: str, whole: bool = False) -> LocalListView:
     station = services.provisioning.require(StationId(station_id)).id
-    kept = await services.drivers.local_lists.synchronise(station, whole=whole)
+    kept = await services.drivers.local_lists.synchronise(station, in_full=whole)
     return await _with_entries(services, station, kept)
 
 

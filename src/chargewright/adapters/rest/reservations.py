@@ -1,6 +1,9 @@
 """Reservations."""
 
+from typing import Annotated
+
 from litestar import Router, delete, get, post
+from litestar.params import Parameter
 
 from chargewright.adapters.rest import views
 from chargewright.adapters.rest.driver_schemas import NewReservation, ReservationView
@@ -28,10 +31,16 @@ async def make_reservation(services: Services, data: NewReservation) -> Reservat
     return _view(reservation)
 
 
-@get("/", summary="Reservations by id, the old ones too")
-async def list_reservations(services: Services, station: str | None = None) -> list[ReservationView]:
+@get("/", summary="Reservations by id, the old ones too; `after` is the cursor")
+async def list_reservations(
+    services: Services,
+    station: str | None = None,
+    after: Annotated[int, Parameter(ge=0)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,
+) -> list[ReservationView]:
     owner = None if station is None else services.provisioning.require(StationId(station)).id
-    return [_view(reservation) for reservation in await services.drivers.reservations.all(owner)]
+    found = await services.drivers.reservations.page(owner, after=after, limit=limit)
+    return [_view(reservation) for reservation in found]
 
 
 @get("/{number:int}", summary="One reservation")
