@@ -32,6 +32,8 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     unknown: Literal["refuse", "pending", "accept"] = "refuse"
     """What happens to a station that nobody entered."""
     heartbeat_interval_s: int = 300
+    boot_retry_s: int = 60
+    """After how long a station that was not accepted may boot again."""
     call_timeout_s: float = 30.0
     master_pass_group: str | None = None
     """Tokens of this group may stop any transaction (2.x MasterPassGroupId)."""

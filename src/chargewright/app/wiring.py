@@ -113,6 +113,7 @@ def build(
         clock=clock,
         unknown=config.unknown,
         heartbeat_interval_s=config.heartbeat_interval_s,
+        boot_retry_s=config.boot_retry_s,
     )
     acceptance = Acceptance(provisioning)
     commands = Commands(links=links, clock=clock, gate=acceptance)

@@ -15,6 +15,13 @@ from chargewright.errors import InvalidInput
 from chargewright.ids import StationId
 
 __all__ = [
+    "AlertView",
+    "MonitorResults",
+    "MonitoringAnswer",
+    "MonitoringChange",
+    "MonitoringView",
+    "MonitorsCleared",
+    "MonitorsWanted",
     "change_monitoring",
     "clear_monitors",
     "list_alerts",

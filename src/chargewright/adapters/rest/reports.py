@@ -12,7 +12,14 @@ from chargewright.adapters.rest.services import RestServices, Services
 from chargewright.domain.reports import Report, ReportState
 from chargewright.ids import StationId
 
-__all__ = ["ReportView", "list_reports", "order_report", "read_report", "report_view", "router"]
+__all__ = [
+    "ReportView",
+    "list_reports",
+    "order_report",
+    "read_report",
+    "report_view",
+    "router",
+]
 
 
 class ReportView(Struct, kw_only=True):

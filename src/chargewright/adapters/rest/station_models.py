@@ -11,7 +11,13 @@ from chargewright.charging.profile import Purpose
 from chargewright.csms.station_models import ModelKey, StationModel
 from chargewright.domain.station import Station
 
-__all__ = ["list_station_models", "router", "tell_of_model"]
+__all__ = [
+    "StationModelBody",
+    "StationModelView",
+    "list_station_models",
+    "router",
+    "tell_of_model",
+]
 
 
 class StationModelView(Struct, kw_only=True):

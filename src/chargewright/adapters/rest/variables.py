@@ -24,6 +24,20 @@ from chargewright.errors import InvalidInput
 from chargewright.ids import StationId
 
 __all__ = [
+    "AttributeView",
+    "ConfigurationView",
+    "Refresh",
+    "Refreshed",
+    "SettingView",
+    "TemplateBody",
+    "TemplateView",
+    "VariableName",
+    "VariableResult",
+    "VariableValue",
+    "VariableView",
+    "VariableWish",
+    "VariablesAsked",
+    "VariablesChange",
     "apply_configuration",
     "delete_template",
     "list_templates",
