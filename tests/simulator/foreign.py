@@ -13,6 +13,9 @@ from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call as call_16
 from ocpp.v16 import call_result as result_16
+from ocpp.v21 import ChargePoint as ChargePoint21
+from ocpp.v21 import call as call_21
+from ocpp.v21 import call_result as result_21
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call_201
 from ocpp.v201 import call_result as result_201
@@ -157,11 +160,73 @@ class Central201(ChargePoint201):
         self.book.busy -= 1
 
 
+class Central21(ChargePoint21):
+    book = None
+
+    @on("BootNotification")
+    def on_boot(self, **payload):
+        self.book.saw(self.id, "BootNotification", payload)
+        return result_21.BootNotification(current_time=self.book.now(), interval=300, status="Accepted")
+
+    @on("StatusNotification")
+    def on_status(self, **payload):
+        self.book.saw(self.id, "StatusNotification", payload)
+        return result_21.StatusNotification()
+
+    @on("Heartbeat")
+    def on_heartbeat(self, **payload):
+        self.book.saw(self.id, "Heartbeat", payload)
+        return result_21.Heartbeat(current_time=self.book.now())
+
+    @on("Authorize")
+    def on_authorize(self, **payload):
+        self.book.saw(self.id, "Authorize", payload)
+        return result_21.Authorize(id_token_info={"status": "Accepted"})
+
+    @on("PullDynamicScheduleUpdate")
+    def on_pull(self, **payload):
+        self.book.saw(self.id, "PullDynamicScheduleUpdate", payload)
+        return result_21.PullDynamicScheduleUpdate(
+            status="Accepted", schedule_update={"limit": self.book.limit_a - 1}
+        )
+
+    @on("TransactionEvent")
+    def on_transaction(self, **payload):
+        self.book.saw(self.id, "TransactionEvent", payload)
+        if payload["event_type"] != "Started":
+            return result_21.TransactionEvent()
+        self.book.busy += 1
+        return result_21.TransactionEvent(id_token_info={"status": "Accepted"})
+
+    @after("TransactionEvent")
+    async def after_start(self, **payload):
+        if payload["event_type"] != "Started":
+            return
+        schedule = {
+            "id": 1,
+            "charging_rate_unit": "A",
+            "charging_schedule_period": [{"start_period": 0, "limit": self.book.limit_a}],
+        }
+        profile = {
+            "id": 1,
+            "transaction_id": payload["transaction_info"]["transaction_id"],
+            "stack_level": 0,
+            "charging_profile_purpose": "TxProfile",
+            "charging_profile_kind": "Dynamic",
+            "dyn_update_interval": 600,
+            "charging_schedule": [schedule],
+        }
+        taken = await self.call(call_21.SetChargingProfile(evse_id=1, charging_profile=profile))
+        told = await self.call(call_21.GetCompositeSchedule(evse_id=1, duration=3600))
+        self.book.outcomes[self.id] = (taken.status, told.schedule["charging_schedule_period"])
+        self.book.busy -= 1
+
+
 @contextlib.asynccontextmanager
 async def foreign_central_system(clock, *, limit_a=10.0):
     """Yields (url, book)."""
     book = Book(clock, limit_a)
-    kinds = {"ocpp1.6": Central16, "ocpp2.0.1": Central201}
+    kinds = {"ocpp1.6": Central16, "ocpp2.0.1": Central201, "ocpp2.1": Central21}
     logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
     async def serve(connection):

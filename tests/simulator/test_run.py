@@ -85,6 +85,27 @@ async def test_both_versions_with_a_foreign_central_system():
     assert report.messages_failed == report.orders_refused == 0
 
 
+async def test_a_2_1_station_pulls_its_limit_from_a_foreign_central_system():
+    scenario = story(stay_min=30)
+    first, second = scenario.stations
+    stations = (first, dataclasses.replace(second, version="ocpp2.1", tells_needs=False))
+    report, book = await played(dataclasses.replace(scenario, stations=stations))
+    assert book.outcomes["B"] == ("Accepted", [{"start_period": 0, "limit": 10, "number_phases": 3}])
+    assert book.of("B", "PullDynamicScheduleUpdate") == [{"charging_profile_id": 1}] * 2
+    events = book.of("B", "TransactionEvent")
+    assert [event["seq_no"] for event in events] == list(range(len(events)))
+    drawn = {
+        value["value"]
+        for event in events[:-1]
+        for reading in event.get("meter_value", ())
+        for value in reading["sampled_value"]
+        if value["measurand"] == "Current.Import"
+    }
+    assert max(drawn) == 10
+    assert 9 in drawn
+    assert report.messages_failed == 0
+
+
 async def test_cars_draw_what_the_profile_allows_and_the_fuse_holds():
     report, book = await played(story())
     assert report.seconds_above == 0
