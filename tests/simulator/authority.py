@@ -54,12 +54,12 @@ def pem_of(certificate):
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def hashes_of(authority):
-    """The certificate's hashes by way of an OCSP request, which has the same ones (RFC 6960, CertID)."""
+def hashes_of(authority, certificate=None):
+    """The hashes of a certificate of the authority's (its own if None) by way of an OCSP request, which has the same ones (RFC 6960, CertID)."""
     from cryptography.x509 import ocsp
 
     request = ocsp.OCSPRequestBuilder().add_certificate(
-        authority.certificate, authority.certificate, hashes.SHA256()
+        certificate or authority.certificate, authority.certificate, hashes.SHA256()
     )
     built = request.build()
     return {

@@ -346,6 +346,30 @@ async def test_a_profile_that_leads_nowhere_is_left_again(tls):
         assert told["configurationKey"][0]["value"] == "1"
 
 
+async def test_a_central_system_that_shows_another_certificate_is_not_trusted(tls):
+    """TC_078 from the other side: the station tells it once it is back."""
+    _, context = tls
+    async with (
+        websockets.serve(
+            Central().serve, "127.0.0.1", 0, subprotocols=VERSIONS, ssl=context, ping_interval=None
+        ) as server,
+        meeting("ocpp1.6", password="old password 1234") as (central, _, site),
+    ):
+        kind = "CentralSystemRootCertificate"
+        other = Authority("Other").pem
+        await central.order("InstallCertificate", certificateType=kind, certificate=other)
+        plain, site._url = site._url, f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ocpp"
+        await central.order("ChangeConfiguration", key="SecurityProfile", value="2")
+        async with asyncio.timeout(WAIT_S):
+            while "CP1" not in site.refusals:  # noqa: ASYNC110  # nobody is told of a link that is refused
+                await asyncio.sleep(0)
+        site._url = plain
+        await central.until(lambda: central.links == 2)
+        await central.until(lambda: len(central.all("SecurityEventNotification")) == 2)
+        told = [event["type"] for event in central.all("SecurityEventNotification")]
+        assert told == ["ReconfigurationOfSecurityParameters", "InvalidCentralSystemCertificate"]
+
+
 @pytest.mark.parametrize("version", VERSIONS[1:])
 async def test_a_network_profile_leads_elsewhere_after_a_reset(version):
     """B09, B10."""

@@ -106,6 +106,35 @@ def test_a_station_asks_for_a_certificate_on_a_key_of_its_own(raw):
     assert again["status"] == "Rejected", "it asked once"
 
 
+def test_the_certificate_in_use_cannot_be_deleted(raw):
+    """M04.FR.06."""
+    authority = Authority()
+    install(raw, authority)
+    pem = authority.answer(ask_to_sign(raw))
+    raw.order("CertificateSigned", certificateChain=pem)
+    own = hashes_of(authority, x509.load_pem_x509_certificate(pem.encode()))
+    assert raw.order("DeleteCertificate", certificateHashData=own)["status"] == "Failed"
+    assert raw.station.credentials.shown is not None
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_v2g_certificate_is_asked_for_and_listed_as_a_chain(version):
+    """A02.FR.13, M03.FR.05."""
+    raw = Raw(version)
+    raw.connect()
+    authority = Authority("V2G")
+    assert install(raw, authority, "V2GRootCertificate") == "Accepted"
+    raw.order("TriggerMessage", requestedMessage="SignV2GCertificate")
+    (asked,) = raw.all("SignCertificate")
+    assert asked["certificateType"] == "V2GCertificate"
+    pem = authority.answer(asked["csr"])
+    answer = raw.order("CertificateSigned", certificateChain=pem, certificateType="V2GCertificate")
+    assert answer["status"] == "Accepted"
+    own = hashes_of(authority, x509.load_pem_x509_certificate(pem.encode()))
+    assert installed(raw, "V2GCertificateChain") == [own]
+    assert raw.station.credentials.shown is None, "the link has its own"
+
+
 @pytest.mark.parametrize("fault", ["other key", "expired", "other authority", "nonsense"])
 def test_a_certificate_that_does_not_fit_is_refused_and_told(raw, fault):
     authority = Authority()

@@ -334,6 +334,8 @@ class SimulatedSite:
             try:
                 socket = await self._connect(number)
             except _UNREACHABLE as why:
+                if isinstance(why, ssl.SSLCertVerificationError) and station.spec.id not in self.refusals:
+                    station.security_event("InvalidCsmsCertificate", self._now, why.verify_message)
                 self.refusals[station.spec.id] = str(why)
                 station.credentials.refused()
                 socket = None

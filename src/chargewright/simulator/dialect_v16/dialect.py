@@ -77,7 +77,10 @@ _SIGNED: Final[dict[str, v16.FirmwareStatusEnum]] = {
     "InvalidSignature": "InvalidSignature",
     "SignatureVerified": "SignatureVerified",
 }
-_EVENTS: Final = {"InvalidChargingStationCertificate": "InvalidChargePointCertificate"}
+_EVENTS: Final = {
+    "InvalidChargingStationCertificate": "InvalidChargePointCertificate",
+    "InvalidCsmsCertificate": "InvalidCentralSystemCertificate",
+}
 """Security events whose name in 1.6 is another than in 2.x."""
 
 Words = tuple[str, Struct]

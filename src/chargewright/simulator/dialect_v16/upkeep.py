@@ -113,7 +113,7 @@ class Upkeep:
     def _install(self, request: v16.InstallCertificateRequest, at: datetime) -> Struct:
         status = self._certificates.install(_USES[request.certificate_type], request.certificate, at)
         if status == "Rejected":
-            self._station.security_event("InvalidCentralSystemCertificate", at)
+            self._station.security_event("InvalidCsmsCertificate", at)
         return v16.InstallCertificateResponse(status=status)
 
     def _installed(self, request: v16.GetInstalledCertificateIdsRequest, _at: datetime) -> Struct:
