@@ -141,3 +141,19 @@ async def test_a_version_that_does_not_fit_makes_the_list_be_sent_whole(csms):
         kinds = [o.payload["updateType"] for o in station.orders if o.action == "SendLocalList"]
         assert kinds == ["Full", "Differential", "Full"]
         assert shown["state"] == "current"
+
+
+async def test_a_list_that_was_cleared_is_not_cleared_again_at_each_boot(csms):
+    """Not a public case: an empty list has version 0, which is no other version than ours."""
+    tag = await csms.token()
+    async with csms.station("ocpp2.0.1", replies=lists(0)) as station:
+        await chosen(csms, station, tag)
+        station.replies.update(lists(1))
+        await csms.ok("DELETE", f"/stations/{station.id}/local-list")
+        station.replies.update(lists(0))
+        shown = await csms.ok("POST", f"/stations/{station.id}/local-list/version")
+        assert (shown["state"], shown["reported_version"]) == ("current", 0)
+        before = len([o for o in station.orders if o.action == "SendLocalList"])
+        shown = await csms.ok("POST", f"/stations/{station.id}/local-list/synchronise")
+        assert shown["state"] == "current"
+        assert len([o for o in station.orders if o.action == "SendLocalList"]) == before == 2

@@ -144,7 +144,7 @@ class LocalLists:
         kept = replace(kept, reported_version=version, changed_at=self._clock.now())
         if version == -1:
             kept = replace(kept, state=ListState.UNSUPPORTED, reason="the station has no local list")
-        elif version is not None and version != kept.version and station_id in self._lists:
+        elif version is not None and version != (kept.version if kept.held else 0):
             kept = replace(kept, state=ListState.BEHIND, reason=f"the station holds version {version}")
         if station_id in self._lists:
             await self._keep(station_id, kept)
@@ -190,6 +190,10 @@ class LocalLists:
         if limits.total_max is not None and len(wanted) > limits.total_max:
             why = f"{len(wanted)} tokens are chosen, the station holds {limits.total_max}"
             return await self._settle(station_id, kept, ListState.FAILED, why)
+        if version == 0 and not wanted and not in_full:
+            # An empty list has version 0, whatever we called it (1.6 5.10, D02.FR.02): it holds what it should.
+            kept = replace(kept, held={}, held_kinds={})
+            return await self._settle(station_id, kept, ListState.CURRENT, "")
         if version != kept.version or kept.held is None:
             in_full, kept = True, replace(kept, held=None)
         elif not wanted and kept.held:
