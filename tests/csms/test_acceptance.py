@@ -63,6 +63,18 @@ async def test_a_pending_station_may_send_the_report_that_was_ordered_and_no_oth
         await refused(station, "NotifyMonitoringReport", monitors)
 
 
+async def test_what_a_pending_station_sends_without_waiting_for_an_answer_is_not_kept(csms):
+    values = {"pending": 0, "basetime": now(), "data": [{"t": 0, "v": "1"}], "id": 1}
+    station_id = await csms.enter(registration=Registration.PENDING)
+    async with csms.station("ocpp2.1", station_id=station_id, boot=False) as station:
+        await station.boot()
+        before = csms.central.dispatch.counters.deviations
+        await station.send([6, "send-1", "NotifyPeriodicEventStream", values])
+        await station.boot()  # answered after it
+        assert csms.central.dispatch.counters.deviations == before + 1
+        assert await csms.ok("GET", f"/stations/{station_id}/notices") == []
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_nothing_is_sent_to_a_rejected_station(csms, version):
     station_id = await csms.enter(registration=Registration.REJECTED)

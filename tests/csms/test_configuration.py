@@ -151,6 +151,25 @@ async def test_what_drifted_is_set_again_and_counted(csms):
         assert (attribute["value"], attribute["desired"], attribute["agrees"]) == ("7", "7", True)
 
 
+async def test_what_a_report_shows_to_have_drifted_is_set_again(csms):
+    kind = Kind(csms, V)
+    kind.values = {"Heap.A": "1"}
+    await kind.template("all", {"Heap.A": "1"})
+    async with kind.station() as station:
+        await kind.boot(station)
+        await applied(csms, station)
+        kind.values["Heap.A"] = "2"
+        data = {
+            "component": {"name": "Heap"},
+            "variable": {"name": "A"},
+            "variableAttribute": [{"value": "2"}],
+        }
+        told = {"requestId": 1, "generatedAt": now(), "seqNo": 0, "reportData": [data]}
+        await station.call("NotifyReport", told)
+        (again,) = (await station.expect("SetVariables")).payload["setVariableData"]
+        assert again["attributeValue"] == "1"
+
+
 async def test_the_wish_of_one_station_goes_before_templates_and_can_be_forgotten(csms):
     kind = Kind(csms)
     await kind.template("all", {"A": "1"})

@@ -171,6 +171,17 @@ async def test_after_a_full_inventory_what_is_gone_is_gone(csms):
         assert {v["component"] for v in found} == {"Both", "New"}
 
 
+async def test_a_report_about_more_variables_than_the_station_takes_is_refused_with_the_number(csms):
+    limits = variables({"DeviceDataCtrlr.ItemsPerMessage[GetReport]": "2"})
+    asked = [{"component": {"name": "Heap"}, "variable": {"name": f"Grain{n}"}} for n in range(3)]
+    async with csms.station(V, replies={"GetVariables": limits, "GetReport": ACCEPTED}) as station:
+        path = f"/stations/{station.id}/reports/GetReport"
+        problem = await csms.problem("POST", path, 400, json={"componentVariable": asked})
+        assert "2" in problem["detail"]
+        await csms.ok("POST", path, json={"componentVariable": asked[:2]})
+        assert [o.action for o in station.orders].count("GetReport") == 1
+
+
 async def test_passwords_are_neither_set_nor_shown(csms):
     def secrets(payload: dict) -> dict:
         return {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "hush-hush"}]}

@@ -1,7 +1,7 @@
 """How stations are to be set up: templates by vendor, model and firmware, wishes for one station, and their state.
 
-What is desired is compared with what a station has at each boot (so after a firmware change too) and whenever
-somebody asks; what differs is set. A station that a template wants ready first is answered Pending until then.
+What is desired is compared with what a station has at each boot (so after a firmware change too), after each report
+of its device model, and whenever somebody asks; what differs is set. A station that a template wants ready first is answered Pending until then.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from chargewright.csms.commands import Commands, Links
 from chargewright.csms.device_model import DeviceModel, is_secret
 from chargewright.csms.ports import Bus, Shelf, Store
 from chargewright.csms.provisioning import Provisioning
+from chargewright.csms.reports import Reports
 from chargewright.csms.transactions import Transactions
 from chargewright.domain import events
 from chargewright.domain.commands import RawCommand
@@ -139,6 +140,7 @@ class Configuration:
         transactions: Transactions,
         commands: Commands,
         device_model: DeviceModel,
+        reports: Reports,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -162,6 +164,7 @@ class Configuration:
             events.TransactionEnded: self._transaction_ended,
         }
         acceptance.hold_back = self._holds_back
+        reports.on_told("NotifyReport", self._reported)
 
     async def start(self) -> None:
         """Take what is desired from the store, and follow the boots of stations."""
@@ -372,6 +375,11 @@ class Configuration:
         if station is None or event.registration == Registration.REJECTED or not self._wanted(station):
             return
         self._run(self._prepare(event.station_id))
+
+    def _reported(self, station_id: StationId) -> None:
+        """A report may show that a value has drifted."""
+        if self._acceptance.accepted(station_id) and self._wanted(self._provisioning.require(station_id)):
+            self._run(self._prepare(station_id))
 
     def _registered(self, event: events.StationRegistered) -> None:
         if event.registration == Registration.ACCEPTED and self._links.get(event.station_id) is not None:

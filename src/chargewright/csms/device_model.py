@@ -4,7 +4,7 @@ OCPP 2.x part 2, B05 to B08; in 1.6 the configuration keys, which are variables 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
@@ -177,6 +177,20 @@ class DeviceModel:
         if self._is_16(station_id):
             return await self._read_all(station_id)
         return await self._reports.order(station_id, "GetBaseReport", {"reportBase": base})
+
+    async def check_report_size(self, station_id: StationId, payload: Mapping[str, Any]) -> None:
+        """A GetReport cannot be cut in two: one that names more variables than the station takes is refused (B08).
+
+        Raises:
+            InvalidInput: says how many it takes.
+
+        """
+        named = payload.get("componentVariable")
+        if not isinstance(named, list) or len(named) < 2:
+            return
+        items_max = await self.limit(station_id, "DeviceDataCtrlr", "ItemsPerMessage", "GetReport")
+        if items_max is not None and len(named) > items_max:
+            raise InvalidInput(f"the station takes {items_max} in one order", where="componentVariable")
 
     # --- messages of the right size -------------------------------------------------------------------------
 

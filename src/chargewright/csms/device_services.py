@@ -77,5 +77,6 @@ def device_services(
         transactions=transactions,
         commands=commands,
         device_model=device_model,
+        reports=reports,
     )
     return DeviceServices(reports, device_model, monitoring, configuration, models)

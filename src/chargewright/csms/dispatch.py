@@ -240,6 +240,9 @@ class Dispatch:
 
     def sent(self, link: StationLink, action: str, request: object) -> None:
         """Keep an unanswered message of 2.1 (periodic event streams) as a notice."""
+        if not self._acceptance.may_say(link.station_id, action):
+            self.deviated(link, "SEND before acceptance", action)
+            return
         try:
             said = translator(link.version).request(action, request)
         except (NotTranslated, RemoteProtocolError) as why:

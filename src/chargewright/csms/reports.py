@@ -58,6 +58,7 @@ class Reports:
         self._patience_s = patience_s
         self._on_part: dict[str, list[OnPart]] = {}
         self._on_complete: dict[str, list[OnComplete]] = {}
+        self._listeners: dict[str, list[Callable[[StationId], None]]] = {}
 
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         """For `Dispatch`: every part is answered once it is durable."""
@@ -70,6 +71,10 @@ class Reports:
     def on_complete(self, action: str, keep: OnComplete) -> None:
         """Have `keep` called with all items of a report, inside the commit that completes it."""
         self._on_complete.setdefault(action, []).append(keep)
+
+    def on_told(self, action: str, listener: Callable[[StationId], None]) -> None:
+        """Have `listener` called, on the loop, once a report of these messages is complete and durable."""
+        self._listeners.setdefault(action, []).append(listener)
 
     # --- asking -------------------------------------------------------------------------------------------
 
@@ -148,9 +153,19 @@ class Reports:
 
     def _received(self, inbound: Any) -> None:
         station_id, part = inbound.station_id, inbound.request
-        inbound.reply_after(self._store, lambda records: self._keep(records, station_id, part), _ACKNOWLEDGED)
 
-    def _keep(self, records: Records, station_id: StationId, part: ReportPart) -> None:
+        def done(is_complete: bool | None, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+                return
+            inbound.reply(_ACKNOWLEDGED)
+            for listener in self._listeners.get(part.action, ()) if is_complete else ():
+                listener(station_id)
+
+        self._store.submit(lambda records: self._keep(records, station_id, part), done)
+
+    def _keep(self, records: Records, station_id: StationId, part: ReportPart) -> bool:
+        """Inside the commit; True where this part completed the report."""
         key = _key(part.request_id, part.action)
         report, now = records.item(_REPORTS, station_id, key), self._clock.now()
         if report is None:
@@ -160,7 +175,7 @@ class Reports:
             keep(records, station_id, part)
         owner = _owner(station_id, key)
         if _repeated(records, owner, part):
-            return
+            return False
         if report.completed_at is not None:  # the same id again with other content: somebody asked again
             records.delete_items(_PARTS, owner)
             report = replace(report, begun_at=now, completed_at=None, seq_nos=(), last_seq_no=None)
@@ -177,6 +192,7 @@ class Reports:
             for complete in self._on_complete.get(part.action, ()):
                 complete(records, station_id, report, _items(records, station_id, key))
         records.put_item(_REPORTS, station_id, key, report)
+        return report.completed_at is not None
 
     def _put_new(self, records: Records, station_id: StationId, report: Report) -> None:
         for key, _ in records.newest_items(_REPORTS, station_id, KEPT_MAX + 10)[KEPT_MAX - 1 :]:

@@ -49,6 +49,8 @@ class ReportView(Struct, kw_only=True):
 )
 async def order_report(services: Services, station_id: str, action: str, data: dict[str, Any]) -> ReportView:
     known = services.provisioning.require(StationId(station_id)).id
+    if action == "GetReport":
+        await services.devices.device_model.check_report_size(known, data)
     return report_view(services, await services.devices.reports.order(known, action, data))
 
 
