@@ -211,6 +211,34 @@ def test_while_the_boot_is_pending_only_what_is_asked_for_is_said():
     assert ("Started", "Authorized") in of_transaction(raw)
 
 
+# --- limits from beside the central system (K11 to K14)
+
+
+def limit_from_outside(raw, limit_a):
+    for mind in raw.station.on_external_limit:
+        mind(limit_a, raw.now)
+    raw.run()
+
+
+def test_a_limit_of_the_site_is_obeyed_told_and_out_of_reach(raw):
+    charging(raw)
+    raw.forget()
+    limit_from_outside(raw, 9.0)
+    assert raw.station.pilot_a(1, raw.now) == 9
+    (told,) = raw.all("NotifyChargingLimit")
+    assert told["chargingLimit"]["chargingLimitSource"] == "EMS"
+    assert told["chargingSchedule"][0]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 9.0}]
+    assert of_transaction(raw) == [("Updated", "ChargingRateChanged")]
+    assert [p["chargingProfilePurpose"] for p in get_profiles(raw)] == ["ChargingStationExternalConstraints"]
+    assert raw.all("ReportChargingProfiles")[0]["chargingLimitSource"] == "EMS"
+    assert raw.order("ClearChargingProfile", chargingProfileId=-1)["status"] == "Unknown"
+    assert raw.station.pilot_a(1, raw.now) == 9
+    limit_from_outside(raw, None)
+    assert raw.all("ClearedChargingLimit") == [{"chargingLimitSource": "EMS"}]
+    assert raw.station.pilot_a(1, raw.now) == 32
+    assert get_profiles(raw) == []
+
+
 # --- profiles of 2.1 (K21, K28)
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.simulator.foreign import foreign_central_system
 
+from chargewright.errors import InvalidInput
 from chargewright.simulator.clock import PacedClock, ScaledClock
 from chargewright.simulator.ev import Car
 from chargewright.simulator.run import SimulatedSite
 from chargewright.simulator.scenario import Arrival, Fault, Scenario, StationSpec, workplace
+from chargewright.simulator.world import World
 
 START = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
@@ -83,6 +85,34 @@ async def test_both_versions_with_a_foreign_central_system():
     assert report.messages_sent == report.messages_answered == len(book.seen)
     assert report.orders_received == 4
     assert report.messages_failed == report.orders_refused == 0
+
+
+async def test_an_evse_that_breaks_and_a_limit_of_the_site():
+    broken, limited = (
+        Fault("A", "evse_broken", at(10), 600, 1),
+        Fault("B", "external_limit", at(10), 600, 7.0),
+    )
+    _, book = await played(story(faults=[broken, limited]))
+    statuses = [s["status"] for s in book.of("A", "StatusNotification")]
+    assert statuses[-3:] == ["Faulted", "Finishing", "Available"]
+    assert [s["reason"] for s in book.of("A", "StopTransaction")] == ["Other"]
+    drawn = {
+        event["timestamp"][11:16]: value["value"]
+        for event in book.of("B", "TransactionEvent")[:-1]
+        for reading in event.get("meter_value", ())
+        for value in reading["sampled_value"]
+        if value["measurand"] == "Current.Import"
+    }
+    assert (drawn["08:09"], drawn["08:15"], drawn["08:22"]) == (10, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("station", "kind", "value"), [("A", "external_limit", 7.0), ("A", "evse_broken", 9.0), ("A", "flood", 0)]
+)
+def test_a_fault_that_cannot_happen_there_is_refused(station, kind, value):
+    scenario = story(faults=[Fault(station, kind, at(10), 600, value)])
+    with pytest.raises(InvalidInput, match=kind):
+        World(scenario, start=START)
 
 
 async def test_a_2_1_station_pulls_its_limit_from_a_foreign_central_system():

@@ -107,6 +107,16 @@ class ProfileStore:
             self.changed()
         return bool(removed)
 
+    def impose(self, profile: Profile, at: datetime) -> None:
+        """Install a limit for the whole station that nobody at the station may refuse."""
+        self.installed = install(self.installed, 0, profile, at, self.dialect)
+        self.changed()
+
+    def drop(self, profile_id: int) -> None:
+        """Remove what the station set up itself."""
+        self.installed = tuple(i for i in self.installed if i.profile.id != profile_id)
+        self.changed()
+
     def transaction_ended(self, evse_id: int, transaction_id: str) -> None:
         """Drop the TxProfiles of a transaction that is over."""
         self.installed = transaction_ended(self.installed, evse_id=evse_id, transaction_id=transaction_id)

@@ -81,7 +81,8 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something goes wrong at a station: `link_lost`, `reboot`, `rejects_profiles`, `ignores_limit`, `late_answers`,
-    `no_composite`, `clock_off`, `evse_broken`. `value` is seconds where the kind needs some, and the EVSE that breaks.
+    `no_composite`, `clock_off`, `evse_broken`, `external_limit` (2.x only). `value` is seconds where the kind needs some,
+    the EVSE that breaks, or what the site's own system allows the station, in A per phase.
     """
 
     station_id: str

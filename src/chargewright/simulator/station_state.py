@@ -81,6 +81,8 @@ class StationState:
     """What is done once when the next boot is accepted."""
     on_end: list[Callable[[Evse, Transaction, datetime], None]] = field(default_factory=list)
     """Who wants to know that a transaction is over."""
+    on_external_limit: list[Callable[[float | None, datetime], None]] = field(default_factory=list)
+    """Who minds a limit from beside the central system, in A per phase for the whole station; None ends it."""
     on_trouble: list[Callable[[datetime], None]] = field(default_factory=list)
     """Who wants to know that something broke, or is whole again."""
 

@@ -29,6 +29,7 @@ FAULT_KINDS = frozenset(
     {
         "clock_off",
         "evse_broken",
+        "external_limit",
         "ignores_limit",
         "late_answers",
         "link_lost",
@@ -88,6 +89,7 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
             raise InvalidInput("the car before it is still there", where=where)
         free_at[place] = arrival.departure
     ids = {spec.id for spec in scenario.stations}
+    older = {spec.id for spec in scenario.stations if spec.version == "ocpp1.6"}
     over_at: dict[tuple[str, str], datetime] = {}
     for fault in sorted(scenario.faults, key=lambda fault: fault.at):
         if fault.kind not in FAULT_KINDS or fault.station_id not in ids:
@@ -95,6 +97,8 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
                 f"no such fault or station; faults are {', '.join(sorted(FAULT_KINDS))}",
                 where=f"fault {fault.kind} at {fault.station_id}",
             )
+        if fault.kind == "external_limit" and fault.station_id in older:
+            raise InvalidInput("1.6 has no words for it", where=f"fault {fault.kind} at {fault.station_id}")
         if fault.kind == "evse_broken" and (fault.station_id, int(fault.value) or 1) not in evses:
             raise InvalidInput("there is no such EVSE", where=f"fault {fault.kind} at {fault.station_id}")
         key = fault.station_id, fault.kind
@@ -269,6 +273,9 @@ class World:
                     station.reboot(at, down_s=what.duration_s, reason="Watchdog")
             elif what.kind == "evse_broken":
                 (break_down if story.begins else repair)(station, int(what.value) or 1, at)
+            elif what.kind == "external_limit":
+                for mind in station.on_external_limit:
+                    mind(what.value if story.begins else None, at)
             elif story.begins:
                 station.faults[what.kind] = what.value
                 station.limits_changed()

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from chargewright.charging.installed import Criteria
-from chargewright.charging.profile import Installed, Kind, Purpose, RateUnit
+from chargewright.charging.profile import Installed, Kind, Purpose, RateUnit, decimal_of_tenths
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.simulator.dialect_v2.profile_words import period_in, period_out, profile_in, update_of
 from chargewright.simulator.dialect_v2.words import reason
@@ -21,8 +21,11 @@ from chargewright.simulator.station import Station
 
 __all__ = ["Profiles"]
 
-SOURCE = "CSO"
-"""Who set what the central system sets (ChargingLimitSource)."""
+CSO, EMS = "CSO", "EMS"
+"""Who limits: the central system, or an energy management system at the site (ChargingLimitSource)."""
+
+EXTERNAL_ID = -1
+"""The profile of that system; a central system's own are above 0 (K01.FR.80)."""
 
 
 class Profiles:
@@ -32,6 +35,7 @@ class Profiles:
         self._station = station
         self._carry_out = carry_out
         self._wires: dict[int, v21.ChargingProfile] = {}
+        station.on_external_limit.append(self._limited_from_outside)
 
     def handlers(self) -> Handlers:
         return {
@@ -110,26 +114,69 @@ class Profiles:
             wanted.charging_profile_id,
             wanted.charging_limit_source,
         )
-        found: dict[int, list[Installed]] = {}
+        found: dict[tuple[int, str], list[Installed]] = {}
         for installed in self._carry_out.profiles_of(request.evse_id):
             profile = installed.profile
+            source = EMS if profile.purpose is Purpose.EXTERNAL_CONSTRAINTS else CSO
             if (
                 (ids is None or profile.id in ids)
                 and (purpose is None or profile.purpose is Purpose(purpose))
                 and wanted.stack_level in {None, profile.stack_level}
-                and (sources is None or SOURCE in sources)
+                and (sources is None or source in sources)
             ):
-                found.setdefault(installed.evse_id, []).append(installed)
-        for n, (evse_id, profiles) in enumerate(sorted(found.items()), start=1):
+                found.setdefault((installed.evse_id, source), []).append(installed)
+        for n, ((evse_id, source), profiles) in enumerate(sorted(found.items()), start=1):
             report = v21.ReportChargingProfilesRequest(
                 request_id=request.request_id,
-                charging_limit_source=SOURCE,
+                charging_limit_source=source,
                 charging_profile=[self._wires[i.profile.id] for i in profiles],
                 evse_id=evse_id,
                 tbc=(n < len(found)) or None,
             )
             station.outbox.put(Worded("ReportChargingProfiles", report))
         return v21.GetChargingProfilesResponse(status="Accepted" if found else "NoProfiles")
+
+    # --- limits from beside the central system (K11 to K14) --------------------------------------------------------
+
+    def _limited_from_outside(self, limit_a: float | None, at: datetime) -> None:
+        """A system at the site allows the station so much per phase; None: it no longer limits it."""
+        station = self._station
+        if limit_a is None:
+            station.profiles.drop(EXTERNAL_ID)
+            cleared = v21.ClearedChargingLimitRequest(charging_limit_source=EMS)
+            station.outbox.put(Worded("ClearedChargingLimit", cleared))
+        else:
+            wire = self._external(limit_a, at)
+            station.profiles.impose(profile_in(wire), station.clock(at))
+            self._wires[EXTERNAL_ID] = wire
+            limited = v21.NotifyChargingLimitRequest(
+                charging_limit=v21.ChargingLimit(charging_limit_source=EMS, is_grid_critical=False),
+                charging_schedule=wire.charging_schedule,
+            )
+            station.outbox.put(Worded("NotifyChargingLimit", limited))
+        for evse in station.evses.values():
+            if evse.transaction is not None:
+                station.tell(evse, at, TransactionStep.UPDATED, Trigger.RATE)
+
+    def _external(self, limit_a: float, at: datetime) -> v21.ChargingProfile:
+        store, spec = self._station.profiles, self._station.spec
+        tenths = round(10 * limit_a * (1 if store.unit is RateUnit.A else spec.voltage_v * spec.conductors))
+        return v21.ChargingProfile(
+            id=EXTERNAL_ID,
+            stack_level=0,
+            charging_profile_purpose="ChargingStationExternalConstraints",
+            charging_profile_kind="Absolute",
+            charging_schedule=[
+                v21.ChargingSchedule(
+                    id=1,
+                    charging_rate_unit=store.unit.value,
+                    start_schedule=self._station.clock(at),
+                    charging_schedule_period=[
+                        v21.ChargingSchedulePeriod(start_period=0, limit=decimal_of_tenths(tenths))
+                    ],
+                )
+            ],
+        )
 
     # --- dynamic profiles (2.1 K28) ------------------------------------------------------------------------------
 
