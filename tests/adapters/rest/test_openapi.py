@@ -106,6 +106,17 @@ PROMISED = [
     *("get /stations/{}/certificates", "post /stations/{}/certificates"),
     *("post /stations/{}/certificates/refresh", "delete /stations/{}/certificates/{}"),
     *("get /stations/{}/certificates/own", "post /stations/{}/certificates/own"),
+    *("get /transactions/{}/events", "post /transactions/{}/close", "get /transactions/{}/cost"),
+    *("get /transactions/{}/status", "post /transactions/{}/status"),
+    *("get /reservations", "post /reservations", "get /reservations/{}", "delete /reservations/{}"),
+    *("get /local-lists", "get /stations/{}/local-list", "put /stations/{}/local-list"),
+    *("delete /stations/{}/local-list", "post /stations/{}/local-list/synchronise"),
+    *("post /stations/{}/local-list/version", "get /tariffs", "get /tariffs/uses", "put /tariffs/uses"),
+    *("get /tariffs/{}", "put /tariffs/{}", "delete /tariffs/{}"),
+    *("get /stations/{}/display-messages", "post /stations/{}/display-messages"),
+    *("put /stations/{}/display-messages/{}", "delete /stations/{}/display-messages/{}"),
+    *("post /stations/{}/display-messages/refresh", "post /stations/{}/customer-information"),
+    "get /stations/{}/customer-information/{}",
     *("post /plans", "get /events", "get /openapi.json"),
 ]
 

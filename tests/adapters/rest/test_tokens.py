@@ -25,11 +25,15 @@ async def test_a_token_that_exists_is_not_made_again(api):
     [
         ({}, "token"),
         ({"token": ""}, "token"),
-        ({"token": "x" * 37}, "token"),
+        ({"token": "x" * 256}, "token"),
         ({"token": "A", "priority": 0}, "priority"),
         ({"token": "A", "concurrent_transactions_max": 0}, "concurrent_transactions_max"),
         ({"token": "A", "expires_at": "2026-12-01T00:00:00"}, "expires_at"),
         ({"token": "A", "parent": "B"}, "parent"),
+        ({"token": "A", "kind": "RFID"}, "kind"),
+        ({"token": "A", "time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"token": "A", "hours_from": "08:00:00"}, "hours_from"),
+        ({"token": "A", "charging_priority": 10}, "charging_priority"),
     ],
 )
 async def test_a_faulty_token_is_refused(api, body, where):

@@ -9,9 +9,9 @@ from chargewright.adapters.rest.driver_schemas import (
     ClearedMessage,
     CustomerAsked,
     CustomerReport,
+    DisplayMessageView,
     MessageBody,
     MessagesAsked,
-    MessageView,
     NewMessage,
     ReportAsked,
 )
@@ -30,20 +30,20 @@ _CUSTOMERS = "/stations/{station_id:str}/customer-information"
 
 
 @get(_MESSAGES, summary="Every message that was ordered of a station or told by it")
-async def list_messages(services: Services, station_id: str) -> list[MessageView]:
+async def list_display_messages(services: Services, station_id: str) -> list[DisplayMessageView]:
     station = services.provisioning.require(StationId(station_id)).id
     return [_view(kept) for kept in await services.drivers.display_messages.all(station)]
 
 
 @post(_MESSAGES, summary="Show a message; one with the same id is replaced")
-async def show_message(services: Services, station_id: str, data: NewMessage) -> MessageView:
+async def show_message(services: Services, station_id: str, data: NewMessage) -> DisplayMessageView:
     return await _show(services, station_id, data.id or 0, data)
 
 
 @put(_MESSAGES + "/{message_id:int}", summary="Replace a message")
 async def replace_message(
     services: Services, station_id: str, message_id: int, data: MessageBody
-) -> MessageView:
+) -> DisplayMessageView:
     return await _show(services, station_id, message_id, data)
 
 
@@ -86,7 +86,9 @@ async def read_customer(services: Services, station_id: str, request_id: int) ->
     )
 
 
-async def _show(services: RestServices, station_id: str, message_id: int, data: MessageBody) -> MessageView:
+async def _show(
+    services: RestServices, station_id: str, message_id: int, data: MessageBody
+) -> DisplayMessageView:
     station = services.provisioning.require(StationId(station_id)).id
     transaction: str | None = None
     if data.transaction is not None:
@@ -109,9 +111,9 @@ async def _show(services: RestServices, station_id: str, message_id: int, data: 
     return _view(await services.drivers.display_messages.show(station, message))
 
 
-def _view(kept: KeptMessage) -> MessageView:
+def _view(kept: KeptMessage) -> DisplayMessageView:
     fields = asdict(kept.message)
-    return MessageView(
+    return DisplayMessageView(
         station_transaction_id=fields.pop("transaction"),
         status=kept.status,
         reason=kept.reason,
@@ -131,7 +133,7 @@ def router() -> Router:
     return Router(
         "/",
         route_handlers=[
-            list_messages,
+            list_display_messages,
             show_message,
             replace_message,
             clear_message,

@@ -15,11 +15,11 @@ __all__ = [
     "CostView",
     "CustomerAsked",
     "CustomerReport",
+    "DisplayMessageView",
     "ListEntryView",
     "LocalListBody",
     "LocalListView",
     "MessageBody",
-    "MessageView",
     "MessagesAsked",
     "NewMessage",
     "NewReservation",
@@ -38,7 +38,7 @@ __all__ = [
     "TransactionToClose",
 ]
 
-TokenId = Annotated[str, Meta(min_length=1, max_length=36)]
+TokenId = Annotated[str, Meta(min_length=1, max_length=255)]
 TokenKind = Annotated[str, Meta(max_length=20)]
 TariffId = Annotated[str, Meta(min_length=1, max_length=60)]
 Money = Annotated[Decimal, Meta(description="decimal, as text")]
@@ -276,7 +276,7 @@ class NewMessage(MessageBody, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[int, Meta(ge=1)] | None = None
 
 
-class MessageView(Struct, kw_only=True):
+class DisplayMessageView(Struct, kw_only=True):
     """A message and how the station took it. `confirmed_at`: when the station last told that it holds it."""
 
     id: int

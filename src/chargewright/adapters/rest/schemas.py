@@ -495,7 +495,8 @@ class TokenBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewToken(TokenBody, forbid_unknown_fields=True, kw_only=True):
-    token: Annotated[str, Meta(min_length=1, max_length=36)]
+    token: Annotated[str, Meta(min_length=1, max_length=255)]
+    """At most 20 characters in 1.6, 36 in 2.0.1, 255 in 2.1: a longer one is not told to a station of that version."""
 
 
 class TokenView(NewToken, kw_only=True):
