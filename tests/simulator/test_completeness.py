@@ -4,7 +4,7 @@ The samples are made from the schemas of the `ocpp` package, which also judges w
 """
 
 import pytest
-from tests.ocpp.samples import full_sample, message_of, random_sample, small_sample
+from tests.ocpp.samples import full_sample, message_of, random_sample, resolved, small_sample
 from tests.simulator.pair import arrival
 from tests.simulator.raw import Raw
 
@@ -20,6 +20,12 @@ OF_CONTENT = {
     "PropertyConstraintViolation",
 }
 """A sample made by chance may hold a limit of three decimals, or more items than the station takes."""
+
+
+def wanted_of(version, action):
+    """Every message that can be asked for, as the schema has it."""
+    schema = message_of(version, action).schema
+    return resolved(schema["properties"]["requestedMessage"], schema.get("definitions", {}))["enum"]
 
 
 def station_at_work(version):
@@ -50,6 +56,35 @@ def test_whatever_is_ordered_is_answered_and_what_follows_is_right(version, acti
         answer = raw.order(action, sample)
         assert isinstance(answer, dict) or answer in OF_CONTENT, (seed, answer)
         raw.wait(70)
+
+
+TRIGGERS = [
+    (version, action, wanted)
+    for version in Version
+    for action in ("TriggerMessage", "ExtendedTriggerMessage")
+    if action in catalog(version).actions
+    for wanted in wanted_of(version, action)
+]
+SAID = {
+    "SignChargePointCertificate": "SignCertificate",
+    "SignChargingStationCertificate": "SignCertificate",
+    "SignCombinedCertificate": "SignCertificate",
+    "SignV2GCertificate": "SignCertificate",
+    "SignV2G20Certificate": "SignCertificate",
+    "CustomTrigger": "VatNumberValidation",
+}
+
+
+@pytest.mark.parametrize(("version", "action", "wanted"), TRIGGERS)
+def test_whatever_is_triggered_comes(version, action, wanted):
+    raw = station_at_work(version)
+    raw.forget()
+    more = {"customTrigger": "VatNumber"} if wanted == "CustomTrigger" else {}
+    assert raw.order(action, requestedMessage=wanted, **more) == {"status": "Accepted"}
+    said = SAID.get(wanted, wanted)
+    if (action, wanted) == ("ExtendedTriggerMessage", "FirmwareStatusNotification"):
+        said = "SignedFirmwareStatusNotification"
+    assert said in raw.actions()
 
 
 @pytest.mark.parametrize("version", Version, ids=lambda version: version.value)

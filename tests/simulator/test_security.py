@@ -246,10 +246,11 @@ def test_network_profiles_are_kept_and_used_after_a_reset(version):
     assert prefer("2") == "Rejected", "nothing stands there"
     assert prefer("1") == "RebootRequired"
     assert get_value(raw, "", "OCPPCommCtrlr", "NetworkConfigurationPriority") == "1"
-    way = raw.station.credentials.way
-    assert (way.url, way.password) == ("ws://elsewhere:9000/ocpp", b"old password 1234")
+    assert raw.station.credentials.way.url is None, "not before it starts anew"
     assert raw.order("Reset", type="Immediate")["status"] == "Accepted"
     raw.wait(1)
     assert not raw.connected
+    way = raw.station.credentials.way
+    assert (way.url, way.password) == ("ws://elsewhere:9000/ocpp", b"old password 1234")
     raw.wait(20)
     assert raw.all("BootNotification")[-1]["reason"] == "RemoteReset"

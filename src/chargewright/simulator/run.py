@@ -89,7 +89,6 @@ class SimulatedSite:
     ) -> None:
         self._clock = clock
         self._url = url.rstrip("/")
-        self._passwords = passwords or {}
         self._needs = needs
         self._others_idle = others_idle
         self._ssl_context = ssl_context
@@ -100,6 +99,9 @@ class SimulatedSite:
             start=clock.now().replace(microsecond=0),
             call_timeout_s=CALL_TIMEOUT_S * max(speed, 1.0),
         )
+        for link in self.world.links:
+            spec = link.station.spec
+            link.station.credentials.set_up((passwords or {}).get(spec.id, spec.password))
         n = len(self.world.links)
         self._sockets: list[_Socket | None] = [None] * n
         self._wanted = [asyncio.Event() for _ in range(n)]
@@ -354,13 +356,12 @@ class SimulatedSite:
         spec, way = station.spec, station.credentials.way
         headers = {"Sec-WebSocket-Protocol": spec.version}
         identity = way.identity or spec.id
-        password = self._passwords.get(spec.id) if way.password is None else way.password
-        if password is not None:
-            secret = password if isinstance(password, bytes) else password.encode()
-            token = base64.b64encode(identity.encode() + b":" + secret).decode()
+        profile = way.security_profile or station.credentials.security_profile
+        if way.password is not None and profile < 3:
+            token = base64.b64encode(identity.encode() + b":" + way.password).decode()
             headers["Authorization"] = f"Basic {token}"
         url = (way.url or self._url).rstrip("/")
-        if (way.security_profile or 1) > 1 and url.startswith("ws:"):
+        if profile > 1 and url.startswith("ws:"):
             url = f"wss:{url.removeprefix('ws:')}"
         roots, shown = station.trusted_roots, station.credentials.shown
         _, socket = await picows.ws_connect(

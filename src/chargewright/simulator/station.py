@@ -149,6 +149,7 @@ class Station(StationState):
         self.booted, self.pending = False, False
         self.reset = None
         self.heartbeat_due = NEVER
+        self.credentials.started_anew()
         if not self.spec.profiles_survive_reboot:
             self.profiles.forget()
         self.limits_changed()

@@ -24,12 +24,18 @@ class Credentials:
     """What a station connects with. What is new is tried first; what worked before stays until the new one works."""
 
     def __init__(self, password: str | None) -> None:
-        self._ways: list[Way] = [Way(password=None if password is None else password.encode())]
+        self._ways: list[Way] = []
+        self.set_up(password)
+        self._at_start: list[Way] = []
         self.security_profile = 1
         self.reconnect = False
         """The link is to be given up and made anew with what holds now; whoever drives the station resets it."""
         self.shown: tuple[bytes, bytes] | None = None
         """Certificate chain and key, PEM, that are shown where a profile asks for them."""
+
+    def set_up(self, password: str | None) -> None:
+        """Begin with this password, as an installer does."""
+        self._ways = [Way(password=None if password is None else password.encode())]
 
     @property
     def way(self) -> Way:
@@ -53,8 +59,11 @@ class Credentials:
         return True
 
     def change_way(self, ways: list[Way]) -> None:
-        """Try these ways first from the next connection on."""
-        self._ways[:0] = ways
+        """Try these ways first once the station has started anew (B10.FR.01)."""
+        self._at_start = ways
+
+    def started_anew(self) -> None:
+        self._ways[:0], self._at_start = self._at_start, []
 
     def raise_profile(self, profile: int) -> Literal["Accepted", "Rejected"]:
         """Take a higher security profile over at the next connection; a lower one never (A05.FR.03)."""
