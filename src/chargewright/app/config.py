@@ -43,6 +43,10 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a station of 2.x that came back may be silent about an open transaction before it is asked."""
     message_bytes_max: int = 65_536
     subprotocol_mismatch: Literal["reject", "spec"] = "reject"
+    public_url: str | None = None
+    """How stations reach this port for files, where it is not as they connected: `https://csms.example.org:9000`."""
+    files_mib: int = 8192
+    """Room for firmware, logs and diagnostics together; in a folder beside the database."""
     soap_port: int | None = None
     """Where stations of OCPP-S (SOAP 1.5 and 1.6) are listened to; none: nowhere."""
     soap_public_url: str | None = None

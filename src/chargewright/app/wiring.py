@@ -1,5 +1,6 @@
 """Builds adapters and services and hands them to each other: plain calls, in one place."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from chargewright.adapters.bus.inprocess import InProcessBus
+from chargewright.adapters.files.http import FileService
+from chargewright.adapters.files.vault import FolderVault
 from chargewright.adapters.gateway.server import GatewayServer, Limits
 from chargewright.adapters.message_log.log import FileMessageLog
 from chargewright.adapters.rest.services import RestServices
@@ -23,6 +26,8 @@ from chargewright.csms.cost import Costs
 from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.drivers import Drivers, driver_services
+from chargewright.csms.files import PREFIX as FILES_PREFIX
+from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
@@ -57,6 +62,7 @@ class CentralSystem:
     security: Security
     gateway: GatewayServer
     soap: "SoapServer | None"
+    file_service: FileService
     message_log: FileMessageLog | None
 
     async def start(self) -> None:
@@ -71,6 +77,7 @@ class CentralSystem:
         await self.security.start()
         await self.devices.start()
         await self.drivers.start()
+        await self.file_service.files.start()
         await self.sites.start()
         await self.gateway.start()
         if self.soap is not None:
@@ -79,6 +86,7 @@ class CentralSystem:
     async def stop(self) -> None:
         if self.soap is not None:
             await self.soap.stop()
+        await self.file_service.stop()
         await self.gateway.stop()
         await self.security.stop()
         await self.devices.stop()
@@ -202,6 +210,18 @@ def build(
         handlers={**security.handlers(), **devices.handlers(), **drivers.handlers()},
     )
     message_log = _message_log(config, database, clock)
+    vault = FolderVault(None if str(database) == ":memory:" else Path(f"{database}.files"))
+    files = Files(
+        store=store,
+        bus=bus,
+        clock=clock,
+        links=links,
+        vault=vault,
+        new_token=partial(secrets.token_urlsafe, 24),
+        public_url=config.public_url,
+        total_bytes_max=config.files_mib * 1024 * 1024,
+    )
+    file_service = FileService(files, vault)
     gateway = GatewayServer(
         security.doorkeeper,
         dispatch,
@@ -215,6 +235,8 @@ def build(
         subprotocol_mismatch=config.subprotocol_mismatch,
         store_full=lambda: store.full,
         message_log=None if message_log is None else message_log.keep,
+        http=file_service.protocol,
+        http_prefix=FILES_PREFIX,
     )
     soap = _soap(config, security.doorkeeper, dispatch, store, clock, message_log)
     sites = Sites(services)
@@ -228,7 +250,18 @@ def build(
         profiles_touched=sites.profiles_touched,
     )
     return CentralSystem(
-        services, store, dispatch, sites, ordering, devices, drivers, security, gateway, soap, message_log
+        services=services,
+        store=store,
+        dispatch=dispatch,
+        sites=sites,
+        ordering=ordering,
+        devices=devices,
+        drivers=drivers,
+        security=security,
+        gateway=gateway,
+        soap=soap,
+        file_service=file_service,
+        message_log=message_log,
     )
 
 
@@ -249,6 +282,7 @@ def services_of(central: CentralSystem) -> RestServices:
         installer=services.installer,
         ordering=central.ordering,
         message_log=central.message_log,
+        files=central.file_service.files,
         devices=central.devices,
         drivers=central.drivers,
         security=central.security,

@@ -4,7 +4,8 @@
 `Store` and `Records` what is durable · `Bus` what happened.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -23,6 +24,7 @@ __all__ = [
     "Admission",
     "Bus",
     "CallOutcome",
+    "FileVault",
     "Gatekeeper",
     "Handshake",
     "MessageLog",
@@ -117,6 +119,11 @@ class StationLink(Protocol):
     def remote(self) -> str: ...
     @property
     def connected_at(self) -> datetime: ...
+    @property
+    def reached_at(self) -> str:
+        """Scheme, host and port by which the station reached us, for URLs that it shall fetch; "" if not known."""
+        ...
+
 
     def answer(self, message_id: str, payload: object) -> None: ...
     def answer_error(self, message_id: str, code: str, description: str) -> None: ...
@@ -313,6 +320,20 @@ class Store(Protocol):
     def full(self) -> bool:
         """True when so much waits that the station port should stop reading its sockets."""
         ...
+
+
+class FileVault(Protocol):
+    """Where the bytes of files lie."""
+
+    def writer(
+        self, file_id: str
+    ) -> AbstractAsyncContextManager[Callable[[bytes], Awaitable[None]]]:
+        """Write a new file: whole and durable once the block ends well, else not there at all."""
+        ...
+
+    def read(self, file_id: str, start: int, end: int) -> AsyncIterator[bytes]: ...
+    async def delete(self, file_id: str) -> None: ...
+    async def keep_only(self, file_ids: set[str]) -> None: ...
 
 
 class MessageLog(Protocol):

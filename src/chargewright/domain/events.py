@@ -10,6 +10,7 @@ from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 
 __all__ = [
     "Event",
+    "FileReceived",
     "MeasurementsRecorded",
     "NeedTold",
     "PlanDiverged",
@@ -159,6 +160,16 @@ class SecurityAlerted:
     tech_info: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileReceived:
+    """A station left a file here; `reference` is the number of the request that asked for it."""
+
+    station_id: StationId
+    file_id: str
+    at: datetime
+    reference: str
+
+
 Event = (
     StationConnected
     | StationDisconnected
@@ -176,4 +187,5 @@ Event = (
     | PlanDiverged
     | ProfileRefused
     | SecurityAlerted
+    | FileReceived
 )

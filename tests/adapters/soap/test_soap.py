@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
 import pytest
+import pytest_asyncio
 import zeep
 from lxml import etree
 from tests.conformance.harness import Csms, basic, running_csms
@@ -28,7 +29,10 @@ WSA = "http://www.w3.org/2005/08/addressing"
 DIALECTS = list(Dialect)
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def csms():
     async with running_csms(StationsConfig(port=0, soap_port=0)) as running:
         yield running
@@ -419,7 +423,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "subcode"), WRONG)
 async def test_what_is_wrong_gets_a_fault_and_nobody_falls_over(csms, text, subcode):
-    await csms.enter("CS")
+    await csms.enter("CS", credential=None)
     status, body = await post(csms, text)
     assert status in {400, 404}
     fault = etree.fromstring(body).find(f".//{SOAP}Subcode/{SOAP}Value")
@@ -430,7 +434,7 @@ async def test_what_is_wrong_gets_a_fault_and_nobody_falls_over(csms, text, subc
 
 
 async def test_no_file_of_ours_and_no_place_elsewhere_is_read_for_a_stranger(csms, tmp_path):
-    await csms.enter("CS")
+    await csms.enter("CS", credential=None)
     secret = tmp_path / "secret"
     secret.write_text("tell-no-one")
     doctype = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'.encode()
@@ -445,7 +449,7 @@ async def test_no_file_of_ours_and_no_place_elsewhere_is_read_for_a_stranger(csm
 
 
 async def test_a_message_that_is_too_long_is_not_read_to_its_end(csms):
-    await csms.enter("CS")
+    await csms.enter("CS", credential=None)
     status, _ = await post(csms, message("<c:x>" + "y" * 300_000 + "</c:x>"))
     assert status == 413
 

@@ -12,7 +12,9 @@ subprotocols, compression, reassembly, UTF-8, limits in bytes, keep-alive and th
 import asyncio
 import logging
 import random
+import re
 import ssl
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ from picows import (
 )
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # there, but not in its stub
 
+from chargewright.adapters.gateway.front import Front
 from chargewright.adapters.gateway.handshake import (
     STATION_ID_CHARS_USUAL,
     BadPath,
@@ -108,7 +111,10 @@ class GatewayServer:
         message_log: MessageLog | None = None,
         reuse_port: bool = False,
         rng: random.Random | None = None,
+        http: Callable[[], asyncio.Protocol] | None = None,
+        http_prefix: str = "/files/",
     ) -> None:
+        """`http` makes the protocol of a connection that asks for something below `http_prefix`."""
         self._gatekeeper = gatekeeper
         self._central = central
         self._clock = clock
@@ -123,6 +129,8 @@ class GatewayServer:
         self._message_log = message_log
         self._reuse_port = reuse_port
         self._rng = rng or random.SystemRandom()
+        self._http = http
+        self._http_prefix = http_prefix
         self._hub: Hub | None = None
         self._servers: list[asyncio.Server] = []
         self._exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
@@ -178,13 +186,23 @@ class GatewayServer:
     async def _listen(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
         return await aiofastnet.create_server(
             asyncio.get_running_loop(),
-            partial(_Connection, self),
+            self._protocol,
             self._host,
             port,
             ssl=context,
             backlog=4096,
             reuse_port=self._reuse_port or None,
             ssl_handshake_timeout=None if context is None else self._limits.handshake_timeout_s,
+        )
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        if self._http is None:
+            return _Connection(self)
+        return Front(
+            prefix=self._http_prefix,
+            websocket=partial(_Connection, self),
+            http=self._http,
+            timeout_s=self._limits.handshake_timeout_s,
         )
 
     async def stop(self) -> None:
@@ -315,6 +333,7 @@ class GatewayServer:
             version=version,
             remote=connection.remote,
             connected_at=self._clock.now(),
+            reached_at=_reached_at(connection, request.headers.get("Host", "")),
             deflate_window=None if deflate is None else deflate.window_bits,
             oddities=tuple(oddities),
         )
@@ -408,6 +427,15 @@ class _Farewell(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         transport.send_close(WSCloseCode.PROTOCOL_ERROR, "no OCPP version in common")
         transport.disconnect()
+
+
+def _reached_at(connection: _Connection, host: str) -> str:
+    """How the station got here; one string for all that came the same way."""
+    scheme = "https" if connection.secure else "http"
+    return sys.intern(f"{scheme}://{host}") if _HOST.fullmatch(host) else ""
+
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
 def _release_held(hub: Hub) -> None:

@@ -131,6 +131,7 @@ class Session(WSListener):
         "_transport",
         "connected_at",
         "oddities",
+        "reached_at",
         "remote",
         "station_id",
         "version",
@@ -145,6 +146,7 @@ class Session(WSListener):
         version: Version,
         remote: str,
         connected_at: datetime,
+        reached_at: str = "",
         deflate_window: int | None,
         oddities: tuple[tuple[str, str], ...] = (),
     ) -> None:
@@ -152,6 +154,7 @@ class Session(WSListener):
         self.version: str = version.value
         self.remote = remote
         self.connected_at = connected_at
+        self.reached_at = reached_at
         self.oddities = oddities
         """What was strange about the handshake, reported once the session stands: (what, description)."""
         self._hub = hub

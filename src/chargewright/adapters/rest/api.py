@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from chargewright.adapters.rest import (
     commands,
+    files,
     messages,
     monitoring,
     plans,
@@ -125,6 +126,7 @@ class Api:
                         commands.router(),
                         security_of_stations.router(),
                         messages.router(),
+                        files.router(),
                         variables.router(),
                         reports.router(),
                         monitoring.router(),

@@ -10,6 +10,7 @@ from chargewright.csms.commands import Commands, Links
 from chargewright.csms.device_services import DeviceServices
 from chargewright.csms.dispatch import Counters
 from chargewright.csms.drivers import Drivers
+from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
@@ -51,6 +52,7 @@ class RestServices:
     installer: Installer
     ordering: Ordering
     message_log: MessageLog | None
+    files: Files
     devices: DeviceServices
     drivers: Drivers
     security: Security

@@ -109,6 +109,11 @@ class SoapLink:
     def connected_at(self) -> datetime:
         return self._connected_at
 
+    @property
+    def reached_at(self) -> str:
+        """Files are not on the SOAP port: `stations.public_url` says where they are."""
+        return ""
+
     # --- the station calls -------------------------------------------------------------------------------------
 
     def expect_answer(self) -> tuple[str, "asyncio.Future[Answered]"]:
