@@ -53,6 +53,7 @@ async def ours(options):
         tls=TlsFiles(*map(Path, options.tls)) if options.tls else None,
         store_full=lambda: system.store.full,
         message_log=system.message_log.keep,
+        http=system.file_service.protocol,
         reuse_port=options.reuse_port,
     )
     system = dataclasses.replace(system, gateway=gateway)
