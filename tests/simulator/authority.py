@@ -42,6 +42,12 @@ class Authority:
         assert csr.is_signature_valid
         return pem_of(self._sign(csr.subject, csr.public_key(), **more))
 
+    def below(self, name):
+        """An authority that this one has certified."""
+        other = Authority(name, begins=self.begins, ends=self.ends)
+        other.certificate = self._sign(other.name, other.key.public_key(), is_root=True)
+        return other
+
     def signer(self, **more):
         """(certificate PEM, sign(bytes) -> Base64)"""
         key = ec.generate_private_key(ec.SECP256R1())

@@ -25,7 +25,8 @@ NOW = START.isoformat().replace("+00:00", "Z")
 class Raw:
     """`said` holds (action, payload) of all calls and sends of the station; `answers` what it is answered, by action.
 
-    `files` are what the network gives (URL: bytes); what is handed over is put there.
+    `files` are what the network gives (URL: bytes); what is handed over is put there. A `slow` network carries nothing
+    until it is not slow any more.
     """
 
     def __init__(self, version, **spec):
@@ -44,6 +45,7 @@ class Raw:
         self.transaction_ids = itertools.count(700)
         self.said = []
         self.files = {}
+        self.slow = False
         self.answers = {"BootNotification": {"status": "Accepted", "currentTime": NOW, "interval": 300}}
         good = (
             {"idTagInfo": {"status": "Accepted"}}
@@ -111,6 +113,8 @@ class Raw:
         self.link.receive(json.dumps([3, message_id, answer]).encode(), self.now, self.now_s)
 
     def _carry(self):
+        if self.slow:
+            return False
         transfers, self.station.transfers = self.station.transfers, []
         for transfer in transfers:
             outcome = Outcome(done=True)

@@ -120,6 +120,29 @@ def test_a_listed_token_need_not_wait_where_that_is_configured(raw):
     assert len(starts(raw)) == 1
 
 
+def listed_until(raw, seconds, status="Accepted"):
+    """A list of T1 alone, which expires."""
+    if raw.version.is_16:
+        entry = {"idTag": "T1", "idTagInfo": {"status": status, "expiryDate": raw.at(seconds)}}
+        fields = {"listVersion": 1}
+    else:
+        info = {"status": status, "cacheExpiryDateTime": raw.at(seconds)}
+        entry = {"idToken": {"idToken": "T1", "type": "Central"}, "idTokenInfo": info}
+        fields = {"versionNumber": 1}
+    raw.order("SendLocalList", updateType="Full", localAuthorizationList=[entry], **fields)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "asks"), [(60, "Accepted", 0), (-1, "Accepted", 1), (60, "Blocked", 1)]
+)
+def test_a_listed_token_that_is_not_good_any_more_is_asked_about(raw, seconds, status, asks):
+    listed_until(raw, seconds, status)
+    configure(raw, "LocalPreAuthorize", "AuthCtrlr", "LocalPreAuthorize", "true")
+    raw.station.plug_in(arrival(), raw.now)
+    raw.run()
+    assert raw.actions().count("Authorize") == asks
+
+
 def test_the_cache_learns_and_is_cleared(raw):
     raw.station.plug_in(arrival(), raw.now)
     raw.run()
@@ -179,6 +202,15 @@ def test_a_reservation_expires(raw):
     assert statuses(raw) == ["Reserved", "Available"]
     told = [] if raw.version.is_16 else [{"reservationId": 5, "reservationUpdateStatus": "Expired"}]
     assert raw.all("ReservationStatusUpdate") == told
+
+
+def test_a_reservation_that_replaced_another_expires_at_its_own_time(raw):
+    reserve(raw, 5, "T1", seconds=20)
+    reserve(raw, 5, "T1", seconds=50)
+    raw.wait(30)
+    assert [r.id for r in raw.station.reservations.held] == [5]
+    raw.wait(25)
+    assert not raw.station.reservations.held
 
 
 def test_a_reservation_ends_where_its_evse_breaks(raw):

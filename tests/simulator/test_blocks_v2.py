@@ -68,6 +68,13 @@ def test_messages_are_set_replaced_listed_and_cleared(raw):
     assert shown(raw, id=[2, 5]) == ("Accepted", [5])
 
 
+def test_only_one_message_is_always_in_front(raw):
+    show(raw, 1, priority="AlwaysFront")
+    show(raw, 2)
+    show(raw, 3, priority="AlwaysFront")
+    assert shown(raw) == ("Accepted", [2, 3])
+
+
 def test_what_the_display_cannot_show(raw):
     assert show(raw, 1, message={"format": "HTML", "content": "<b>"}) == "NotSupportedMessageFormat"
     assert show(raw, 1, transactionId="nobody") == "UnknownTransaction"
@@ -422,6 +429,11 @@ def test_controls_are_set_superseded_reported_and_cleared(raw_21):
     assert set_der(raw, "a", droop(5)) == {"status": "Accepted"}
     assert set_der(raw, "b", droop(2)) == {"status": "Accepted", "supersededIds": ["a"]}
     assert set_der(raw, "c", droop(4)) == {"status": "Accepted"}
+    assert set_der(raw, "b2", droop(2)) == {"status": "Accepted", "supersededIds": ["b"]}, (
+        "of equals the newer"
+    )
+    assert set_der(raw, "b", droop(2)) == {"status": "Accepted", "supersededIds": ["b2"]}
+    assert raw.order("ClearDERControl", isDefault=True, controlId="b2")["status"] == "Accepted"
     gradient = {"priority": 1, "gradient": 1.0, "softGradient": 0.5}
     assert set_der(raw, "g", gradient, kind="Gradients", field="gradient") == {"status": "Accepted"}
     assert get_der(raw) == (

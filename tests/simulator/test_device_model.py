@@ -215,6 +215,15 @@ def test_a_delta_counts_from_what_was_told_last(raw):
     assert sorted(e["actualValue"] for e in events(raw)) == ["1150.0", "Occupied"]
 
 
+def test_a_monitor_for_transactions_sleeps_without_one(raw):
+    monitor(raw, "Periodic", 10, transaction=True)
+    raw.wait(25)
+    assert events(raw) == []
+    raw.station.plug_in(arrival(), raw.now)
+    raw.wait(10)
+    assert events(raw)[0]["transactionId"] == raw.station.transactions[0].wire_id
+
+
 def test_periods_are_kept(raw):
     """N08."""
     monitor(raw, "Periodic", 10)
@@ -338,7 +347,12 @@ def test_a_stream_is_opened_fed_adjusted_and_closed(raw_21):
     assert [len(s["data"]) for s in raw.all("NotifyPeriodicEventStream")] == [3, 3]
     unknown = raw.order("AdjustPeriodicEventStream", id=99, params={"values": 3})
     assert unknown == {"status": "Rejected"}
+    raw.wait(2)
+    raw.forget()
     raw.order("ClearVariableMonitoring", id=[number])
+    assert [len(s["data"]) for s in raw.all("NotifyPeriodicEventStream")] == [2], (
+        "what was gathered still counts"
+    )
     assert raw.all("ClosePeriodicEventStream") == [{"id": opened["id"]}]
     assert raw.order("GetPeriodicEventStream") == {}
 

@@ -317,6 +317,24 @@ def test_configuration_is_read_and_changed(pair):
     }
 
 
+def test_what_needs_a_reboot_holds_after_it(pair):
+    def rotation():
+        (key,) = pair.order("GetConfiguration", key=["ConnectorPhaseRotation"]).configuration_key
+        return key.value
+
+    assert (
+        pair.order("ChangeConfiguration", key="ConnectorPhaseRotation", value="1.SRT").status
+        == "RebootRequired"
+    )
+    assert rotation() == "1.RST"
+    pair.order("Reset", type="Soft")
+    pair.wait(1)
+    pair.cut()
+    pair.wait(20)
+    pair.connect()
+    assert rotation() == "1.SRT"
+
+
 def test_a_remote_start_takes_the_car_that_is_there_or_the_next_one(pair):
     assert pair.order("RemoteStartTransaction", id_tag="R1", connector_id=1).status == "Accepted"
     assert pair.all("StartTransaction") == []

@@ -3,7 +3,7 @@
 import pytest
 from cryptography import x509
 from tests.simulator.authority import YEAR, Authority, hashes_of
-from tests.simulator.pair import START
+from tests.simulator.pair import START, arrival
 from tests.simulator.raw import Raw
 
 VERSIONS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
@@ -152,6 +152,32 @@ def test_a_certificate_that_does_not_fit_is_refused_and_told(raw, fault):
     assert raw.station.credentials.shown is None
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_chain_holds_together(raw, whole):
+    root = Authority("Root")
+    install(raw, root)
+    middle = root.below("Middle")
+    other = middle if whole else root.below("Stranger")
+    chain = middle.answer(ask_to_sign(raw)) + other.pem
+    status = raw.order("CertificateSigned", certificateChain=chain)["status"]
+    assert status == ("Accepted" if whole else "Rejected")
+
+
+def test_an_answer_to_another_request_is_refused():
+    """2.1: A02.FR.23."""
+    raw = Raw("ocpp2.1")
+    raw.connect()
+    authority = Authority()
+    csr = ask_to_sign(raw)
+    number = raw.all("SignCertificate")[-1]["requestId"]
+    pem = authority.answer(csr)
+    answers = [
+        raw.order("CertificateSigned", certificateChain=pem, requestId=n)["status"]
+        for n in (number + 1, number)
+    ]
+    assert answers == ["Rejected", "Accepted"]
+
+
 def test_who_gets_no_certificate_asks_again_twice(raw):
     """A02.FR.18, FR.19: the wait doubles."""
     ask_to_sign(raw)
@@ -201,6 +227,15 @@ def test_security_events_survive_a_lost_link(raw):
     assert (told["type"], told["techInfo"]) == ("TamperDetectionActivated", "lid")
 
 
+def test_a_central_system_that_does_not_understand_events_gets_its_transactions(raw):
+    raw.answers["SecurityEventNotification"] = {"nonsense": 1}
+    raw.station.security_event("TamperDetectionActivated", raw.now)
+    raw.station.plug_in(arrival(), raw.now)
+    raw.run()
+    assert ("StartTransaction" if raw.version.is_16 else "TransactionEvent") in raw.actions()
+    assert len(raw.all("SecurityEventNotification")) == 1
+
+
 def test_a_1_6_station_raises_its_profile_and_never_lowers_it():
     raw = Raw("ocpp1.6")
     raw.connect()
@@ -244,6 +279,8 @@ def test_network_profiles_are_kept_and_used_after_a_reset(version):
         return set_value(raw, "", "OCPPCommCtrlr", "NetworkConfigurationPriority", value)
 
     assert prefer("2") == "Rejected", "nothing stands there"
+    assert network(raw, 3, ocppCsmsUrl="wss://elsewhere/ocpp", securityProfile=2) == "Accepted"
+    assert prefer("3") == "Rejected", "there is no root to trust"
     assert prefer("1") == "RebootRequired"
     assert get_value(raw, "", "OCPPCommCtrlr", "NetworkConfigurationPriority") == "1"
     assert raw.station.credentials.way.url is None, "not before it starts anew"

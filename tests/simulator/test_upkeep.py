@@ -165,6 +165,20 @@ def test_a_newer_update_takes_the_place_of_one_that_waits_but_not_of_one_that_in
     assert steps(raw)[-1] == ("Installed", 2)
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_download_that_was_overtaken_comes_to_nothing(version):
+    raw = Raw(version)
+    raw.connect()
+    raw.files[IMAGE] = BODY
+    raw.slow = True
+    signed(raw, 1)
+    raw.wait(2)
+    assert signed(raw, 2, at=500) == "AcceptedCanceled"
+    raw.slow = False
+    raw.wait(30)
+    assert steps(raw) == [("Downloading", 1), ("DownloadScheduled", 2)]
+
+
 # --- publishing
 
 
@@ -247,6 +261,17 @@ def test_a_second_request_takes_the_place_of_the_first(raw):
     told = [(s["status"], s["requestId"]) for s in raw.all("LogStatusNotification")]
     gone = [] if raw.version.is_16 else [("AcceptedCanceled", 1)]
     assert told == [("Uploading", 1), *gone, ("Uploading", 2), ("Uploaded", 2)]
+
+
+def test_an_upload_that_was_overtaken_is_not_told(raw):
+    raw.slow = True
+    get_log(raw, 1)
+    raw.wait(2)
+    get_log(raw, 2)
+    raw.slow = False
+    raw.wait(3)
+    told = [(s["status"], s["requestId"]) for s in raw.all("LogStatusNotification")]
+    assert [t for t in told if t[0] == "Uploaded"] == [("Uploaded", 2)]
 
 
 def test_diagnostics_of_1_6():
