@@ -46,7 +46,7 @@ async def test_tc_043_3_csms(csms):
     async with csms.station(replies=lists(0, {"status": "Failed"})) as station:
         shown = await chosen(csms, station, await csms.token())
         assert (shown["state"], shown["reason"]) == ("failed", "Failed")
-        assert [s["updateType"] for s in sent(station)] == ["Full", "Full"]
+        assert [(s["updateType"], s["listVersion"]) for s in sent(station)] == [("Full", 1), ("Full", 2)]
         assert shown["entries"][0]["held"] is False
         station.replies.update(lists(0))
         again = await csms.ok("POST", f"/stations/{station.id}/local-list/synchronise")
@@ -116,3 +116,82 @@ async def test_a_card_that_is_too_long_for_the_version_is_left_out_and_said(csms
         assert shown["state"] == "current"
         assert "1 of the tokens" in shown["reason"]
         assert {entry["token"]: entry["held"] for entry in shown["entries"]} == {short: True, long: False}
+
+
+async def test_a_list_that_failed_is_not_tried_again_by_itself(csms):
+    """Not a public case: a human has to look, and a station is not pestered at each boot."""
+    async with csms.station(replies=lists(0, {"status": "Failed"})) as station:
+        await chosen(csms, station, await csms.token())
+    async with csms.station(station_id=station.id, replies=lists(0)) as back:
+        await csms.ok("POST", f"/stations/{back.id}/local-list/version")
+        assert sent(back) == []
+        assert (await csms.ok("GET", f"/stations/{back.id}/local-list"))["reason"] != ""
+
+
+def keys(**values):
+    """A station that knows these configuration keys."""
+
+    def answer(payload):
+        known = [k for k in payload.get("key", []) if k in values]
+        return {
+            "configurationKey": [{"key": k, "readonly": True, "value": values[k]} for k in known],
+            "unknownKey": [k for k in payload.get("key", []) if k not in values],
+        }
+
+    return {"GetConfiguration": answer}
+
+
+async def test_more_cards_than_the_station_holds_are_not_sent_and_said(csms):
+    """Not a public case: LocalAuthListMaxLength is kept to."""
+    tags = [await csms.token() for _ in range(3)]
+    async with csms.station(replies={**lists(0), **keys(LocalAuthListMaxLength="2")}) as station:
+        shown = await chosen(csms, station, *tags)
+        assert (shown["state"], shown["reason"]) == ("failed", "3 tokens are chosen, the station holds 2")
+        assert sent(station) == []
+
+
+async def test_a_list_that_broke_off_half_way_is_sent_whole_the_next_time(csms):
+    """Not a public case: nobody knows what a station holds of which it refused a part."""
+    tags = [await csms.token() for _ in range(3)]
+
+    def second_fails(payload):
+        return ACCEPTED if payload["updateType"] == "Full" else {"status": "NotSupported"}
+
+    replies = {**lists(0, second_fails), **keys(SendLocalListMaxLength="2")}
+    async with csms.station(replies=replies) as station:
+        shown = await chosen(csms, station, *tags)
+        assert shown["state"] == "unsupported"
+        assert [len(s["localAuthorizationList"]) for s in sent(station)] == [2, 1]
+        station.replies.update(lists(1))
+        shown = await csms.ok("POST", f"/stations/{station.id}/local-list/synchronise")
+        assert [s["updateType"] for s in sent(station)][2:] == ["Full", "Differential"]
+        assert shown["state"] == "current"
+
+
+async def test_an_entry_of_a_list_lasts_until_the_card_expires_and_no_cache_time_counts(csms):
+    """Not a public case: a list is no cache."""
+    tag = await csms.token(cache_duration_s=60)
+    async with csms.station(replies=lists(0)) as station:
+        await chosen(csms, station, tag)
+        assert sent(station)[0]["localAuthorizationList"] == [
+            {"idTag": tag, "idTagInfo": {"status": "Accepted"}}
+        ]
+
+
+async def test_a_card_that_changes_while_the_list_is_sent_is_sent_again(csms):
+    """Not a public case: nothing that changes on the way is lost."""
+    tag = await csms.token()
+    async with csms.station(replies=lists(0)) as station:
+        await chosen(csms, station, tag)
+        await station.expect("SendLocalList")
+        station.replies = {**station.replies, **lists(1)}
+        del station.replies["SendLocalList"]
+        await csms.ok("PUT", f"/tokens/{tag}", json={"blocked": True})
+        first = await station.expect("SendLocalList")
+        await csms.ok("PUT", f"/tokens/{tag}", json={"blocked": False, "group": "G"})
+        station.replies = {**station.replies, **lists(2)}
+        await station.answer(first, ACCEPTED)
+        again = (await station.expect("SendLocalList")).payload
+        assert again["localAuthorizationList"] == [
+            {"idTag": tag, "idTagInfo": {"status": "Accepted", "parentIdTag": "G"}}
+        ]

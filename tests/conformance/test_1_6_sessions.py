@@ -138,12 +138,14 @@ async def test_a_cost_of_a_session_is_reckoned_from_start_and_stop(csms):
 
 
 async def test_a_session_on_a_connector_that_stays_free_is_closed_after_a_while():
-    """Not a public case: no stop comes, the connector is free for minutes; one that charges is left alone."""
+    """Not a public case: no stop comes, the connector is free for minutes; one that charges again is left alone."""
     async with running_csms(speed=2000.0) as csms, csms.station() as station:
         zombie, alive = Session(station, connector=1), Session(station, connector=2)
         for session in (zombie, alive):
             await session.start(await csms.token(), at="2026-01-01T10:00:00Z")
             await session.status("Charging")
+        await alive.status("Available")
+        await alive.status("Charging")
         await zombie.status("Available")
 
         async def closed():

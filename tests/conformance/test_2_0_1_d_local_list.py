@@ -1,5 +1,7 @@
 """OCPP 2.0.1 block D: local authorization lists."""
 
+import json
+
 from tests.conformance.harness import ACCEPTED
 
 
@@ -157,3 +159,27 @@ async def test_a_list_that_was_cleared_is_not_cleared_again_at_each_boot(csms):
         shown = await csms.ok("POST", f"/stations/{station.id}/local-list/synchronise")
         assert shown["state"] == "current"
         assert len([o for o in station.orders if o.action == "SendLocalList"]) == before == 2
+
+
+async def test_a_message_is_no_longer_than_the_station_takes(csms):
+    """Not a public case: BytesPerMessage is kept to."""
+    tags = [await csms.token(personal_message="x" * 400) for _ in range(4)]
+
+    def limit(payload):
+        found = []
+        for asked in payload["getVariableData"]:
+            known = asked["variable"]["name"] == "BytesPerMessage"
+            answer = {"attributeStatus": "Accepted", "attributeValue": "1500"}
+            found.append({**asked, **(answer if known else {"attributeStatus": "UnknownVariable"})})
+        return {"getVariableResult": found}
+
+    async with csms.station("ocpp2.0.1", replies={**lists(0), "GetVariables": limit}) as station:
+        shown = await chosen(csms, station, *tags)
+        sizes = [
+            len(json.dumps(frame, separators=(",", ":")))
+            for way, frame in station.frames
+            if way == "in" and frame[2:3] == ["SendLocalList"]
+        ]
+        assert len(sizes) == 2
+        assert max(sizes) <= 1500
+        assert shown["state"] == "current"

@@ -361,6 +361,31 @@ async def test_tc_e_31_csms(csms):
         await ended(charging, "EVDisconnected", missing_seq_nos=[], offline_events=3)
 
 
+async def test_a_transaction_that_is_over_with_messages_to_come_stays_open_for_them(csms):
+    """Not a public case: what waits in the queue will end it, with its true meter value."""
+    async with csms.station("ocpp2.0.1", replies=says(in_queue=True, ongoing=False)) as station:
+        charging, _ = await charging_at(csms, station)
+        number = (await charging.record())["id"]
+        assert (await csms.ok("POST", f"/transactions/{number}/status"))["ongoing"] is False
+        assert (await charging.record())["state"] == "active"
+
+
+async def test_a_station_that_speaks_of_its_transaction_by_itself_is_not_asked(impatient):
+    """Not a public case: the question is for those who come back silent, and once for each."""
+    async with impatient.station("ocpp2.0.1") as station:
+        told, silent = await charging_at(impatient, station), Charging(station, evse=2)
+        await silent.plug_in()
+    replies = says(in_queue=False, ongoing=True)
+    async with impatient.station("ocpp2.0.1", station_id=station.id, boot=False, replies=replies) as back:
+        told[0].station = back
+        await told[0].tell("Updated", "MeterValuePeriodic", meter=[register(2000)])
+        assert (await back.expect("GetTransactionStatus")).payload == {"transactionId": silent.id}
+        await impatient.central.services.clock.sleep_s(0.1)
+        assert [o.payload["transactionId"] for o in back.orders if o.action == "GetTransactionStatus"] == [
+            silent.id
+        ]
+
+
 async def test_tc_e_33_csms(csms):
     """A station is asked whether anything waits, without naming a transaction: something does, and comes."""
     async with csms.station("ocpp2.0.1") as station:

@@ -1,9 +1,12 @@
 """OCPP 2.0.1 block H: reservations."""
 
+import asyncio
 from datetime import datetime
 
 from tests.conformance.charging import Charging, status_of
-from tests.conformance.harness import ACCEPTED, now
+from tests.conformance.harness import ACCEPTED, now, running_csms
+
+from chargewright.app.config import StationsConfig
 
 ACCEPTS = {"ReserveNow": ACCEPTED, "CancelReservation": ACCEPTED}
 
@@ -128,3 +131,41 @@ async def test_tc_h_22_csms(csms):
         made, _ = await reserve(csms, station, token=tag, evse=1)
         assert (made["state"], made["status"]) == ("refused", "Rejected")
         await csms.problem("DELETE", f"/reservations/{made['id']}", 400)
+
+
+async def test_a_reservation_that_was_never_answered_may_be_held_and_is_used_all_the_same():
+    """Not a public case: after a timeout nobody knows; the transaction that names it tells."""
+    async with running_csms(StationsConfig(port=0, call_timeout_s=0.05)) as csms:
+        tag = await csms.token()
+        async with csms.station("ocpp2.0.1") as station:
+            made, arrived = await reserve(csms, station, token=tag, evse=1)
+            assert (made["state"], made["id"]) == ("asked", arrived["id"])
+            await Charging(station).tell("Started", "Authorized", by=tag, reservationId=made["id"])
+            assert (await shown(csms, made))["state"] == "used"
+
+
+async def test_a_reservation_that_is_used_before_its_answer_stays_used_and_is_the_first_ones(csms):
+    """Not a public case: frames cross, a second transaction names it too, and the station takes it off its books."""
+    tag = await csms.token(concurrent_transactions_max=None)
+    async with csms.station("ocpp2.0.1") as station:
+        asking = asyncio.create_task(reserve(csms, station, token=tag))
+        await csms.until(lambda: station.orders)
+        (order,) = station.orders
+        first, second = Charging(station, evse=1), Charging(station, evse=2)
+        await first.tell("Started", "Authorized", by=tag, reservationId=order.payload["id"])
+        await station.answer(order, ACCEPTED)
+        made, _ = await asking
+        assert (made["state"], made["status"]) == ("used", "Accepted")
+        await second.tell("Started", "Authorized", by=tag, reservationId=order.payload["id"])
+        told = {"reservationId": order.payload["id"], "reservationUpdateStatus": "Removed"}
+        assert await station.call("ReservationStatusUpdate", told) == {}
+        kept = await shown(csms, made)
+        assert (kept["state"], kept["transaction"]) == ("used", (await first.record())["id"])
+
+
+async def test_a_station_that_is_away_has_nothing_reserved(csms):
+    """Not a public case: nothing is sent, nothing is in force."""
+    station_id = await csms.enter()
+    body = {"station": station_id, "token": await csms.token(), "expires_at": now(60)}
+    made = await csms.ok("POST", "/reservations", json=body)
+    assert (made["state"], made["status"]) == ("refused", "offline")

@@ -81,3 +81,48 @@ async def test_a_change_of_prices_changes_no_transaction_that_runs(selling):
         )
         answer = await charging.tell("Ended", "StopAuthorized", stopped="Local", meter=[register(2000)])
         assert answer["totalCost"] == 2.0
+
+
+async def test_whose_tariff_counts(selling):
+    """Not a public case: the token's own, the station's, the site's, the default, in this order."""
+    for name, amount in (("of-token", "4"), ("of-station", "3"), ("of-site", "2")):
+        body = {"currency": "EUR", "fixed": {"prices": [{"amount": amount}]}}
+        await selling.ok("PUT", f"/tariffs/{name}", json=body)
+
+    async def cost_at(station, **more):
+        """What the transaction of a card that comes after the cable costs."""
+        tag = await selling.token(**more)
+        charging = Charging(station)
+        await charging.plug_in()
+        await charging.tell("Updated", "Authorized", by=tag)
+        answer = await charging.tell("Ended", "StopAuthorized", stopped="Local")
+        return answer["totalCost"]
+
+    async with selling.station("ocpp2.0.1", replies={"CostUpdated": {}}) as station:
+        assert await cost_at(station) == 1.0
+        evses = [{"station": station.id, "node": "main", "connection": "RST", "current_max_a": 32}]
+        site = {"nodes": [{"id": "main", "limit_a": 100}], "evses": evses}
+        await selling.ok("POST", "/sites", json={"id": "S", "name": "S", "definition": site})
+        await selling.ok("PUT", "/tariffs/uses", json={"scope": "site", "name": "S", "tariff": "of-site"})
+        assert await cost_at(station) == 2.0
+        use = {"scope": "station", "name": station.id, "tariff": "of-station"}
+        await selling.ok("PUT", "/tariffs/uses", json=use)
+        assert await cost_at(station) == 3.0
+        assert await cost_at(station, tariff_id="of-token") == 4.0
+        assert await cost_at(station, tariff_id="no-such-tariff") == 3.0
+
+
+async def test_a_station_is_told_no_more_often_than_it_is_set():
+    """Not a public case: the first report is told at once, the next ones when the interval is over."""
+    async with running_csms(StationsConfig(port=0, cost_update_interval_s=3600.0)) as csms:
+        await csms.ok("PUT", "/tariffs/public", json=TARIFF)
+        await csms.ok("PUT", "/tariffs/uses", json={"scope": "default", "tariff": "public"})
+        async with csms.station("ocpp2.0.1", replies={"CostUpdated": {}}) as station:
+            charging, tag = Charging(station), await csms.token()
+            await charging.tell("Started", "Authorized", by=tag, meter=[register(0)])
+            await station.expect("CostUpdated")
+            for register_wh in (1000, 2000, 3000):
+                await charging.tell("Updated", "MeterValuePeriodic", meter=[register(register_wh)])
+            answer = await charging.tell("Ended", "StopAuthorized", stopped="Local", meter=[register(5000)])
+            assert answer["totalCost"] == 4.0
+            assert len([o for o in station.orders if o.action == "CostUpdated"]) == 1

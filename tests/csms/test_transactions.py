@@ -200,3 +200,59 @@ async def test_meter_values_of_an_event_that_names_no_evse_are_of_the_transactio
     (record,) = await case.all()
     kept = await case.store.read(lambda records: records.readings(transaction_id=record.id))
     assert [(r.evse_id, r.samples[0].value) for r in kept] == [(1, 4321.0)]
+
+
+async def test_a_stop_is_not_bound_to_where_and_when_a_token_may_start(case: Case):
+    await case.store.commit(
+        lambda records: records.put_token(Token("FAR", group_id="family", station_ids=("X",)))
+    )
+    began = await case.report(start("MOTHER"))
+    await case.report(start("MOTHER", evse=2, digest="second"), CP2)
+    answer = await case.report(stop(str(began.transaction_id), token="FAR"))
+    assert answer.info.status is AuthorizationStatus.ACCEPTED
+
+
+async def test_a_stop_by_the_card_that_charges_elsewhere_too_is_no_second_start(case: Case):
+    first = await case.report(start("ONE"))
+    await case.report(start("FREE", evse=2, digest="other"))
+    halted = replace(start("ONE", digest="halt"), wire_id=str(first.transaction_id), kind=EventKind.UPDATED)
+    second = await case.report(start("ONE", digest="elsewhere"), CP2)
+    assert second.info.status is AuthorizationStatus.CONCURRENT_TX
+    answer = await case.report(replace(halted, trigger="StopAuthorized"))
+    assert answer.info.status is AuthorizationStatus.ACCEPTED
+
+
+async def test_an_older_start_that_is_told_late_displaces_nothing(case: Case):
+    newer = await case.report(start(minute=60, digest="newer"))
+    older = await case.report(start(minute=0, digest="older"))
+    states = {record.id: record.state for record in await case.all()}
+    assert states == {
+        newer.transaction_id: TransactionState.ACTIVE,
+        older.transaction_id: TransactionState.ACTIVE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("odd", "joins"),
+    [
+        ({}, True),
+        ({"token": "ONE"}, False),
+        ({"meter_wh": 1.0}, False),
+        ({"minute": -600}, False),
+    ],
+)
+async def test_a_stop_without_an_id_joins_only_what_it_can_have_stopped(case: Case, odd, joins: bool):
+    began = await case.report(start())
+    minute = odd.pop("minute", 30)
+    said = stop("-1", **{"token": "FREE", "meter_wh": 9000.0, **odd})
+    await case.report(replace(said, at=NOW - timedelta(hours=2) + timedelta(minutes=minute)))
+    found = {record.id: record.state for record in await case.all()}
+    assert (found[began.transaction_id] is TransactionState.ENDED) is joins
+    assert len(found) == (1 if joins else 2)
+
+
+async def test_a_stop_without_an_id_joins_nothing_where_it_may_mean_several(case: Case):
+    await case.report(start(evse=1))
+    await case.report(start(evse=2, digest="second"))
+    await case.report(stop("-1", token="FREE", meter_wh=9000.0))
+    assert [record.state for record in await case.all()].count(TransactionState.ACTIVE) == 2

@@ -171,7 +171,7 @@ class Costs:
             return None
         cost = self._reckon(records, tariff, after, told, at=report.at, final=True)
         records.put_item(_COSTS, str(after.id), "", cost)
-        return cost.gross if report.kind is EventKind.ENDED else None
+        return cost.gross
 
     def _pin(self, records: Records, transaction: Transaction) -> None:
         if not self._tariffs:
@@ -250,6 +250,7 @@ class Costs:
         elif isinstance(event, events.TransactionEnded):
             self._told.pop(event.transaction_id, None)
             self._changed.discard(event.transaction_id)
+            self._pinned.pop(event.transaction_id, None)  # closed by us, maybe; the store has it
             task_or_none = self._waiting.pop(event.transaction_id, None)
             if task_or_none is not None:
                 task_or_none.cancel()

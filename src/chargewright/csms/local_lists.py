@@ -48,6 +48,8 @@ PORTION_ENTRIES: Final = 100
 """Entries of one message where the station does not say: what every one that was tried takes in one frame."""
 PORTION_BYTES: Final = 30_000
 """Of one message where the station does not say: half of what a careful station accepts as a frame."""
+_FRAME_BYTES: Final = 200
+"""What a message takes beside its entries."""
 _ENTRY_BYTES: Final = 60
 """What an entry takes beside its texts: the names of its fields."""
 
@@ -360,7 +362,11 @@ def _portions(entries: Sequence[ListEntry], limits: _Limits) -> list[list[ListEn
     size = 0
     for entry in entries:
         length = len(msgspec.json.encode(entry)) + _ENTRY_BYTES
-        if portions and len(portions[-1]) < limits.entries and size + length <= limits.bytes_max:
+        if (
+            portions
+            and len(portions[-1]) < limits.entries
+            and size + length <= limits.bytes_max - _FRAME_BYTES
+        ):
             portions[-1].append(entry)
             size += length
         else:

@@ -159,19 +159,24 @@ class TransactionWatch:
 
     async def _ended(self, ended: events.TransactionEnded) -> None:
         found = await self._store.read(lambda records: records.transaction(ended.transaction_id))
-        if found is not None and found.missing_seq_nos and not found.closed:
+        if found is not None and found.missing_seq_nos:
             await self._ask(found)
 
     async def _free(self, transaction: Transaction, since: datetime) -> None:
         if await self._ask(transaction, after_s=self._ask_after_s):
             return
-        await self._clock.sleep_s(self._close_after_s)
-        heard_at = self._heard_at.get(transaction.id)
-        if heard_at is not None and heard_at > since:
+        if transaction.evse_id is None:
             return
-        if transaction.evse_id is not None and self._is_free(transaction.station_id, transaction.evse_id):
-            why = f"its connector is free since {since:%Y-%m-%d %H:%M} UTC and no stop came"
-            await self._close(transaction, why, "ConnectorFree")
+        while True:
+            await self._clock.sleep_s(self._close_after_s)
+            free_since = self._free_since(transaction.station_id, transaction.evse_id)
+            if free_since is None:
+                return
+            if free_since <= since:
+                break
+            since = free_since  # it was in use in between: the time runs anew
+        why = f"its connector is free since {since:%Y-%m-%d %H:%M} UTC and no stop came"
+        await self._close(transaction, why, "ConnectorFree")
 
     async def _ask(self, transaction: Transaction, *, after_s: float = 0.0) -> bool:
         """Ask about a transaction that is worth it; False where the station's version cannot be asked."""
@@ -188,12 +193,15 @@ class TransactionWatch:
             return False
         return True
 
-    def _is_free(self, station_id: StationId, evse_id: EvseId) -> bool:
+    def _free_since(self, station_id: StationId, evse_id: EvseId) -> datetime | None:
+        """Since when all connectors of an EVSE are free; None where one is not, or the station is away."""
         station = self._provisioning.station(station_id)
         if station is None or self._links.get(station_id) is None:
-            return False
-        said = [s.status for s in station.statuses if s.evse_id == evse_id]
-        return bool(said) and all(status == _FREE for status in said)
+            return None
+        said = [s for s in station.statuses if s.evse_id == evse_id]
+        if not said or any(s.status != _FREE for s in said):
+            return None
+        return max(s.at for s in said)
 
     async def _close(self, transaction: Transaction, by: str, reason: str) -> None:
         try:
