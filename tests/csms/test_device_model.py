@@ -7,7 +7,7 @@ import random
 import pytest
 import pytest_asyncio
 from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
-from tests.conformance.moves_2 import set_results, variables
+from tests.conformance.moves_2 import event_data, notify, set_results, variables
 
 V = "ocpp2.0.1"
 
@@ -180,6 +180,28 @@ async def test_a_report_about_more_variables_than_the_station_takes_is_refused_w
         assert "2" in problem["detail"]
         await csms.ok("POST", path, json={"componentVariable": asked[:2]})
         assert [o.action for o in station.orders].count("GetReport") == 1
+
+
+async def test_with_a_station_goes_what_it_told_and_what_was_desired_of_it(csms):
+    async with csms.station(V, replies={"SetVariables": set_results()}) as station:
+        data = {
+            "component": {"name": "Heap"},
+            "variable": {"name": "Grain"},
+            "variableAttribute": [{"value": "1"}],
+        }
+        told = {"requestId": 1, "generatedAt": now(), "seqNo": 0, "reportData": [data]}
+        await station.call("NotifyReport", told)
+        await notify(station, event_data({"name": "Heap"}, "Grain", "1", trigger="Alerting"))
+        body = {"variables": [{**names(1)[0], "value": "1"}], "keep": True}
+        await csms.ok("PUT", f"/stations/{station.id}/variables", json=body)
+        places = [f"/stations/{station.id}/{what}" for what in ("variables", "reports", "events", "alerts")]
+        for place in places:
+            assert len(await csms.ok("GET", place)) >= 1
+    await csms.ok("DELETE", f"/stations/{station.id}")
+    await csms.enter(station.id)
+    for place in places:
+        assert await csms.ok("GET", place) == []
+    assert (await csms.ok("GET", f"/stations/{station.id}/configuration"))["settings"] == []
 
 
 async def test_passwords_are_neither_set_nor_shown(csms):

@@ -247,6 +247,13 @@ class Configuration:
             ),
         )
 
+    async def forget(self, station_id: StationId) -> None:
+        """The station is gone, and what was desired of it with it."""
+        await self._store.commit(lambda records: records.delete_items(_STATIONS, station_id))
+        self._stations.pop(station_id, None)
+        self._tried.pop(station_id, None)
+        self._resets_waiting.discard(station_id)
+
     # --- applying it --------------------------------------------------------------------------------------
 
     async def apply(self, station_id: StationId) -> list[SettingState]:

@@ -192,6 +192,11 @@ class DeviceModel:
         if items_max is not None and len(named) > items_max:
             raise InvalidInput(f"the station takes {items_max} in one order", where="componentVariable")
 
+    def forget(self, records: Records, station_id: StationId) -> None:
+        """The station is gone, and what it told with it."""
+        for shelf in (_VARIABLES, _LIMITS):
+            records.delete_items(shelf, station_id)
+
     # --- messages of the right size -------------------------------------------------------------------------
 
     async def _read_all(self, station_id: StationId) -> list[VariableOutcome]:

@@ -10,11 +10,12 @@ from chargewright.csms.commands import Commands, Links
 from chargewright.csms.configuration import Configuration
 from chargewright.csms.device_model import DeviceModel
 from chargewright.csms.monitoring import Monitoring
-from chargewright.csms.ports import Bus, Store
+from chargewright.csms.ports import Bus, Records, Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reports import Reports
 from chargewright.csms.station_models import StationModels
 from chargewright.csms.transactions import Transactions
+from chargewright.ids import StationId
 
 __all__ = ["DeviceServices", "device_services"]
 
@@ -36,6 +37,17 @@ class DeviceServices:
 
     async def stop(self) -> None:
         await self.configuration.stop()
+
+    async def forget(self, store: Store, station_id: StationId) -> None:
+        """Drop all that is kept of a station that was deleted."""
+
+        def drop(records: Records) -> None:
+            self.reports.forget(records, station_id)
+            self.device_model.forget(records, station_id)
+            self.monitoring.forget(records, station_id)
+
+        await store.commit(drop)
+        await self.configuration.forget(station_id)
 
     @property
     def idle(self) -> bool:

@@ -167,6 +167,11 @@ class Monitoring:
         found = await self._store.read(lambda records: records.items(_ALERTS, station_id))
         return [a for _, _, a in found if active is None or (a.cleared_at is None) is active]
 
+    def forget(self, records: Records, station_id: StationId) -> None:
+        """The station is gone, and its monitors, events and alerts with it."""
+        for shelf in (_MONITORS, _EVENTS, _ALERTS, _STATES):
+            records.delete_items(shelf, station_id)
+
     # --- inside -----------------------------------------------------------------------------------------------
 
     async def _raw(self, station_id: StationId, action: str, payload: dict[str, Any]) -> CommandOutcome:

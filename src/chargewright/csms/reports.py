@@ -194,6 +194,12 @@ class Reports:
         records.put_item(_REPORTS, station_id, key, report)
         return report.completed_at is not None
 
+    def forget(self, records: Records, station_id: StationId) -> None:
+        """The station is gone, and its reports with it."""
+        for _, key, _ in records.items(_REPORTS, station_id):
+            records.delete_items(_PARTS, _owner(station_id, key))
+        records.delete_items(_REPORTS, station_id)
+
     def _put_new(self, records: Records, station_id: StationId, report: Report) -> None:
         for key, _ in records.newest_items(_REPORTS, station_id, KEPT_MAX + 10)[KEPT_MAX - 1 :]:
             records.delete_items(_PARTS, _owner(station_id, key))

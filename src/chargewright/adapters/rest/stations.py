@@ -108,6 +108,7 @@ async def delete_station(services: Services, station_id: str) -> None:
     if link is not None:
         link.close(CLOSE_POLICY, "this station was deleted")
     await services.provisioning.delete(StationId(station_id))
+    await services.devices.forget(services.store, StationId(station_id))
     await services.security.forget(StationId(station_id))
 
 
