@@ -82,6 +82,13 @@ def test_a_list_is_replaced_changed_and_emptied(raw):
     assert list_version(raw) == 0
 
 
+def test_a_list_that_is_switched_off(raw):
+    send_list(raw, 1, "Full", A="Accepted")
+    configure(raw, "LocalAuthListEnabled", "LocalAuthListCtrlr", "Enabled", "false")
+    assert send_list(raw, 2, "Full", A="Accepted") == ("NotSupported" if raw.version.is_16 else "Failed")
+    assert list_version(raw) == (-1 if raw.version.is_16 else 0)
+
+
 def test_a_list_that_names_one_token_twice_fails_and_changes_nothing(raw):
     send_list(raw, 1, "Full", A="Accepted")
     if raw.version.is_16:
@@ -222,6 +229,7 @@ def test_a_reservation_ends_where_its_evse_breaks(raw):
     told = [] if raw.version.is_16 else [{"reservationId": 5, "reservationUpdateStatus": "Removed"}]
     assert raw.all("ReservationStatusUpdate") == told
     assert statuses(raw)[-1] == "Faulted"
+    assert raw.all("StatusNotification")[-1].get("errorCode", "OtherError") == "OtherError"
     assert reserve(raw, 6, "T1") == "Faulted"
     repair(raw.station, 1, raw.now)
     assert reserve(raw, 6, "T1") == "Accepted"

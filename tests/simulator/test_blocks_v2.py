@@ -95,6 +95,21 @@ def test_a_message_lives_as_long_as_it_should(raw):
     assert shown(raw)[1] == [3]
 
 
+def test_a_message_is_shown_in_its_state_and_from_its_time(raw):
+    show(raw, 1, "later", startDateTime=raw.at(30))
+    show(raw, 2, "idle", state="Idle")
+    show(raw, 3, "charging", state="Charging")
+
+    def lines():
+        return raw.link.dialect.display.shown(1, raw.now)
+
+    assert lines() == ["idle"]
+    raw.wait(31)
+    assert lines() == ["later", "idle"]
+    charging(raw)
+    assert lines() == ["later", "charging"]
+
+
 def test_a_running_cost_is_shown(raw):
     wire_id = charging(raw)
     assert raw.order("CostUpdated", totalCost=1.5, transactionId=wire_id) == {}
@@ -170,6 +185,17 @@ def test_one_evse_starts_anew_and_the_other_goes_on(raw):
     assert raw.all("StatusNotification")[-1]["connectorStatus"] == "Available"
     assert raw.all("BootNotification") == []
     assert raw.connected
+
+
+def test_an_evse_starts_anew_when_its_transaction_is_over(raw):
+    charging(raw)
+    raw.order("Reset", type="OnIdle", evseId=1)
+    raw.forget()
+    raw.station.unplug(1, raw.now)
+    raw.wait(5)
+    assert raw.all("StatusNotification")[-1]["connectorStatus"] == "Unavailable"
+    raw.wait(6)
+    assert raw.all("StatusNotification")[-1]["connectorStatus"] == "Available"
 
 
 def test_transactions_go_on_after_a_reset_that_resumes(raw_21):
@@ -388,6 +414,7 @@ def test_what_cars_that_only_charge_cannot_do_is_refused(raw_21):
     assert raw.order("AFRRSignal", timestamp=raw.at(0), signal=3)["status"] == "Rejected"
     allowed = {"allowedEnergyTransfer": ["AC_three_phase"]}
     assert raw.order("NotifyAllowedEnergyTransfer", transactionId=wire_id, **allowed)["status"] == "Accepted"
+    assert b"may transfer energy by AC_three_phase" in raw.station.log.text(security=False)
     unknown = raw.order("NotifyAllowedEnergyTransfer", transactionId="nobody", **allowed)
     assert unknown["status"] == "Rejected"
 
@@ -546,6 +573,28 @@ def test_a_transaction_costs_what_its_tariff_says(raw_21):
     assert cost["totalCost"]["total"]["exclTax"] == pytest.approx(2.0 + 1.0 + 0.05 + 1.0)
 
 
+@pytest.mark.parametrize(
+    ("bound", "kind", "total"),
+    [({"minCost": {"exclTax": 5.0}}, "MinCost", 5.0), ({"maxCost": {"exclTax": 1.5}}, "MaxCost", 1.5)],
+)
+def test_a_cost_keeps_to_its_bounds(raw_21, bound, kind, total):
+    raw = raw_21
+    set_tariff(raw, tariff(price=1.0, **bound))
+    charging(raw)
+    raw.register_wh += 2_000
+    raw.station.unplug(1, raw.now)
+    raw.run()
+    cost = raw.all("TransactionEvent")[-1]["costDetails"]["totalCost"]
+    assert (cost["typeOfCost"], cost["total"]["exclTax"]) == (kind, total)
+
+
+def test_a_tariff_that_is_not_yet_valid_is_not_used(raw_21):
+    raw = raw_21
+    assert set_tariff(raw, tariff(validFrom=raw.at(3600))) == "Accepted"
+    charging(raw)
+    assert "tariffId" not in raw.all("TransactionEvent")[0]["transactionInfo"]
+
+
 def test_a_tariff_is_changed_while_it_runs(raw_21):
     raw = raw_21
     set_tariff(raw, tariff())
@@ -574,13 +623,17 @@ def test_a_driver_brings_a_tariff(raw_21):
     assert raw.all("TransactionEvent")[0]["transactionInfo"]["tariffId"] == "mine"
     told = raw.order("GetTariffs", evseId=0)["tariffAssignments"]
     assert {t["tariffId"]: t["tariffKind"] for t in told} == {"t1": "DefaultTariff", "mine": "DriverTariff"}
+    raw.order("ClearTariffs", tariffIds=["mine"])
+    assert [t["tariffId"] for t in raw.order("GetTariffs", evseId=0)["tariffAssignments"]] == ["t1"]
 
 
 # --- the counter
 
 
-def test_batteries_are_swapped_until_there_are_no_full_ones(raw_21):
-    raw = raw_21
+def test_batteries_are_swapped_until_there_are_no_full_ones():
+    """Of three slots one is free at first."""
+    raw = Raw("ocpp2.1", battery_slots=3)
+    raw.connect()
     token = {"idToken": "T1", "type": "Central"}
     assert raw.order("RequestBatterySwap", requestId=8, idToken=token) == {"status": "Accepted"}
     raw.wait(11)
@@ -589,6 +642,10 @@ def test_batteries_are_swapped_until_there_are_no_full_ones(raw_21):
     brought, taken = told[0]["batteryData"][0], told[1]["batteryData"][0]
     assert brought["soC"] < taken["soC"]
     assert brought["evseId"] != taken["evseId"]
+    assert raw.order("RequestBatterySwap", requestId=9, idToken=token)["status"] == "Accepted"
+    raw.wait(11)
+    serials = {b["serialNumber"] for t in raw.all("BatterySwap") for b in t["batteryData"]}
+    assert len(serials) == 4
     assert raw.order("RequestBatterySwap", requestId=9, idToken=token)["status"] == "Rejected"
 
 

@@ -87,6 +87,18 @@ async def test_both_versions_with_a_foreign_central_system():
     assert report.messages_failed == report.orders_refused == 0
 
 
+@pytest.mark.parametrize(
+    ("protocol", "spoken"),
+    [("all", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]), ("ocpp2.1", ["ocpp2.1"] * 3), ("mixed", None)],
+)
+def test_stations_speak_what_is_asked_in_turn(protocol, spoken):
+    from chargewright.app.simulate import _VERSIONS, _built
+
+    before = workplace(stations=3)
+    after = [spec.version for spec in _built(before, _VERSIONS[protocol], None).stations]
+    assert after == (spoken or [spec.version for spec in before.stations])
+
+
 async def test_an_evse_that_breaks_and_a_limit_of_the_site():
     broken, limited = (
         Fault("A", "evse_broken", at(10), 600, 1),

@@ -78,9 +78,13 @@ def test_roots_are_installed_listed_and_deleted(raw):
     assert installed(raw, "ManufacturerRootCertificate") == [hashes_of(maker)]
 
 
-@pytest.mark.parametrize("bad", ["nonsense", "expired"])
+@pytest.mark.parametrize("bad", ["nonsense", "expired", "not yet valid"])
 def test_what_is_no_good_certificate_is_not_installed(raw, bad):
-    pem = "nonsense" if bad == "nonsense" else Authority(begins=START - 2 * YEAR, ends=START - YEAR).pem
+    pem = {
+        "nonsense": "nonsense",
+        "expired": Authority(begins=START - 2 * YEAR, ends=START - YEAR).pem,
+        "not yet valid": Authority(begins=START + YEAR, ends=START + 2 * YEAR).pem,
+    }[bad]
     assert install(raw, pem) == "Rejected"
     assert installed(raw, central_root(raw)) == []
 

@@ -274,6 +274,12 @@ def test_an_upload_that_was_overtaken_is_not_told(raw):
     assert [t for t in told if t[0] == "Uploaded"] == [("Uploaded", 2)]
 
 
+def test_there_is_no_data_collector():
+    raw = Raw("ocpp2.1")
+    raw.connect()
+    assert get_log(raw, kind="DataCollectorLog")["status"] == "Rejected"
+
+
 def test_diagnostics_of_1_6():
     raw = Raw("ocpp1.6")
     raw.connect()

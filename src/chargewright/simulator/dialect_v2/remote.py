@@ -26,9 +26,6 @@ class Remote:
         self._station = station
         self._carry_out = carry_out
         self._profiles = profiles
-        self.allowed_transfer: dict[str, list[v21.EnergyTransferModeEnum]] = {}
-        """Energy transfer modes that a transaction may use, by its id (2.1)."""
-        station.on_end.append(self._ended)
 
     def handlers(self) -> Handlers:
         return {
@@ -121,13 +118,12 @@ class Remote:
             status="Rejected", status_info=reason("InvalidOperation", "no period has CentralFrequency")
         )
 
-    def _allowed(self, request: v21.NotifyAllowedEnergyTransferRequest, _at: datetime) -> Struct:
+    def _allowed(self, request: v21.NotifyAllowedEnergyTransferRequest, at: datetime) -> Struct:
+        """The cars of the simulation offer no choice of how energy is transferred: it is noted in the log."""
         if self._carry_out.transaction(request.transaction_id) is None:
             return v21.NotifyAllowedEnergyTransferResponse(
                 status="Rejected", status_info=reason("TxNotFound", "no such transaction runs")
             )
-        self.allowed_transfer[request.transaction_id] = request.allowed_energy_transfer
+        modes = ",".join(request.allowed_energy_transfer)
+        self._station.log.note(at, "may transfer energy by", modes)
         return v21.NotifyAllowedEnergyTransferResponse(status="Accepted")
-
-    def _ended(self, _evse: object, transaction: said.Transaction, _at: datetime) -> None:
-        self.allowed_transfer.pop(transaction.wire_id or "", None)
