@@ -240,7 +240,8 @@ async def signing(csms: Csms, station_id: str, state: str) -> dict[str, Any]:
 
 async def event_kinds(csms: Csms, station_id: str) -> list[str]:
     """What was recorded, the newest first."""
-    await csms.central.store.commit(lambda _: None)  # what is noticed at the door is written behind the answer
+    # What is noticed at the door is written behind the answer.
+    await csms.central.store.commit(lambda _: None)
     return [event["kind"] for event in await csms.ok("GET", f"/stations/{station_id}/security-events")]
 
 

@@ -123,7 +123,8 @@ class Story:
 
         async def arrived():
             own = await self.ok("GET", "/certificates/own")
-            return len(own) > before and own[0]["state"] == "accepted"
+            # Its time runs fast: on a slow machine it asks again before it was answered, and takes only one of the two.
+            return any(one["state"] == "accepted" for one in own[: len(own) - before])
 
         assert (await self.ok("POST", "/certificates/own", json={}))["outcome"] == "accepted"
         await self.until(arrived)
