@@ -9,7 +9,7 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
-from chargewright.domain import commands, requests, security
+from chargewright.domain import commands, ev_charging, requests, security
 from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
 from chargewright.domain.reservation import ReservationReported
@@ -36,6 +36,9 @@ ANSWERS = {
     requests.DataTransferred: requests.DataAnswer("UnknownVendorId"),
     requests.Notice: requests.Acknowledged(),
     ReportPart: requests.Acknowledged(),
+    ev_charging.EvScheduleReported: ev_charging.EvScheduleAnswer("Rejected"),
+    ev_charging.ExternalLimitReported: requests.Acknowledged(),
+    ev_charging.ExternalLimitCleared: requests.Acknowledged(),
     EventsNotified: requests.Acknowledged(),
     ReservationReported: requests.Acknowledged(),
     security.SecurityEventReported: requests.Acknowledged(),

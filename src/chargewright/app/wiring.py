@@ -26,6 +26,7 @@ from chargewright.csms.cost import Costs
 from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.drivers import Drivers, driver_services
+from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import PREFIX as FILES_PREFIX
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
@@ -57,6 +58,7 @@ class CentralSystem:
     dispatch: Dispatch
     sites: Sites
     ordering: Ordering
+    ev_charging: EvCharging
     devices: DeviceServices
     drivers: Drivers
     security: Security
@@ -197,6 +199,10 @@ def build(
         contracts=security.contracts,
         ask_after_s=config.transaction_status_after_s,
     )
+    sites = Sites(services)
+    ev_charging = EvCharging(
+        store=store, bus=bus, clock=clock, ledger=ledger, sites=sites, reports=devices.reports
+    )
     dispatch = Dispatch(
         store=store,
         bus=bus,
@@ -207,7 +213,12 @@ def build(
         transactions=transactions,
         live=live,
         commands=commands,
-        handlers={**security.handlers(), **devices.handlers(), **drivers.handlers()},
+        handlers={
+            **security.handlers(),
+            **devices.handlers(),
+            **drivers.handlers(),
+            **ev_charging.handlers(),
+        },
     )
     message_log = _message_log(config, database, clock)
     vault = FolderVault(None if str(database) == ":memory:" else Path(f"{database}.files"))
@@ -239,7 +250,6 @@ def build(
         http_prefix=FILES_PREFIX,
     )
     soap = _soap(config, security.doorkeeper, dispatch, store, clock, message_log)
-    sites = Sites(services)
     costs.ask_sites(partial(_site_of, sites))
     ordering = Ordering(
         store=store,
@@ -255,6 +265,7 @@ def build(
         dispatch=dispatch,
         sites=sites,
         ordering=ordering,
+        ev_charging=ev_charging,
         devices=devices,
         drivers=drivers,
         security=security,
@@ -281,6 +292,7 @@ def services_of(central: CentralSystem) -> RestServices:
         ledger=services.ledger,
         installer=services.installer,
         ordering=central.ordering,
+        ev_charging=central.ev_charging,
         message_log=central.message_log,
         files=central.file_service.files,
         devices=central.devices,

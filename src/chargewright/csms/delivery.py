@@ -46,6 +46,8 @@ class Outlet:
     in_flight: bool = False
     not_before: datetime | None = None
     disobeys: bool = False
+    again: bool = False
+    """A profile was asked for: it is sent even if it says what the one in force says."""
     agreed: tuple[Plan, datetime] | None = None
     """What is in force does what this plan wants; until then that need not be looked at again."""
 
@@ -135,12 +137,18 @@ class Delivery:
                 continue
             if outlet.in_flight or (outlet.not_before is not None and at.now < outlet.not_before):
                 continue
-            if outlet.agreed is not None and outlet.agreed[0] is made and at.now < outlet.agreed[1]:
+            if (
+                not outlet.again
+                and outlet.agreed is not None
+                and outlet.agreed[0] is made
+                and at.now < outlet.agreed[1]
+            ):
                 continue
             steps = list(zip(starts, (int(value) for value in tenths), strict=True))
             line = Timeline.stepped(steps, max(made.end, until)).clip(at.now, until)
             lease = compile_lease(guarded(line, at.slack), **self._tongue(at, key, until))
-            if agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now):
+            same = agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now)
+            if same and not outlet.again:
                 outlet.agreed = made, at.now + LOOK_AGAIN
             else:
                 found[key] = lease
@@ -210,7 +218,7 @@ class Delivery:
         entry = self._services.ledger.enter(
             key, lease.profile, ends_at=lease.end, transaction_id=transaction.id
         )
-        outlet.in_flight = True
+        outlet.in_flight, outlet.again = True, False
         task = asyncio.get_running_loop().create_task(
             self._install(outlet, lease, entry, transaction, priority)
         )

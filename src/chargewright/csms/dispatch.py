@@ -27,14 +27,11 @@ from chargewright.domain.requests import (
     Heartbeat,
     HeartbeatAnswer,
     MeterReported,
-    NeedsAnswer,
-    NeedsReported,
     Notice,
     StationBooted,
     StatusReported,
     TransactionReported,
 )
-from chargewright.domain.site import ChargingNeed
 from chargewright.errors import RemoteProtocolError, StoreUnavailable
 from chargewright.ids import StationId, TransactionId
 from chargewright.translate.translator import NotTranslated, Translator, translator
@@ -191,7 +188,6 @@ class Dispatch:
             TransactionReported: self._transaction,
             StatusReported: self._status,
             StationBooted: self._boot,
-            NeedsReported: self._needs,
             Notice: self._notice,
             **(handlers or {}),
         }
@@ -294,28 +290,6 @@ class Dispatch:
 
     def _boot(self, inbound: Inbound) -> None:
         inbound.reply(self._acceptance.booted(inbound.station_id, inbound.request))
-
-    def _needs(self, inbound: Inbound) -> None:
-        request = cast("NeedsReported", inbound.request)
-        now = self._clock.now()
-        need = ChargingNeed(
-            inbound.station_id,
-            request.evse_id,
-            now,
-            request.energy_wh,
-            request.departure_at,
-            request.current_max_a,
-            source="car",
-        )
-
-        def done(_: None, error: BaseException | None) -> None:
-            if error is not None:
-                inbound.failed(error)
-                return
-            inbound.reply(NeedsAnswer("Processing"))
-            self._bus.publish(events.NeedTold(need))
-
-        self._store.submit(lambda records: records.put_charging_need(need), done)
 
     def _notice(self, inbound: Inbound) -> None:
         notice = cast("Notice", inbound.request)

@@ -10,6 +10,9 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from chargewright.charging.judgement import Source
+from chargewright.charging.profile import Dialect
+from chargewright.charging.rules import violations
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links, Priority
 from chargewright.csms.ports import Records, Shelf, Store, numbered
@@ -18,6 +21,7 @@ from chargewright.domain.commands import CommandOutcome, RawAnswered, RawCommand
 from chargewright.domain.station import Registration, Station
 from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 from chargewright.ids import StationId
+from chargewright.translate.carried_profile import carried_profile
 from chargewright.translate.own_ids import with_own_ids
 from chargewright.translate.translator import translator
 
@@ -121,14 +125,21 @@ class Ordering:
         self._profiles_touched = profiles_touched
         self._running: set[asyncio.Task[Any]] = set()
 
-    async def take(self, station_id: StationId, action: str, payload: Mapping[str, Any]) -> Order:
+    async def take(
+        self, station_id: StationId, action: str, payload: Mapping[str, Any], *, judged: bool = True
+    ) -> Order:
         """Keep an order, with an id in each place where OCPP lets us choose one and none is given.
+
+        `judged`: a charging profile that breaks a rule of the standard is refused.
 
         Raises:
             NotFound: no such station.
+            InvalidInput: the charging profile that it carries breaks a rule; says which, and where.
 
         """
-        self._provisioning.require(station_id)
+        version = self._version(station_id)
+        if judged and version is not None:
+            _judge_profile(version, action, payload)
         return await self._store.commit(lambda records: self._keep(records, station_id, action, payload))
 
     async def send(self, order: Order) -> CommandOutcome:
@@ -220,14 +231,16 @@ class Ordering:
     def _keep(
         self, records: Records, station_id: StationId, action: str, payload: Mapping[str, Any]
     ) -> Order:
-        link = self._links.get(station_id)
-        version = self._provisioning.require(station_id).version if link is None else link.version
-        filled = dict(payload)
+        version, filled = self._version(station_id), dict(payload)
         if version is not None:
             filled = with_own_ids(translator(version), action, payload, records.new_number)
         content = msgspec.json.encode(filled)
         number = records.append_command(station_id, self._clock.now(), action, content)
         return Order(number, station_id, RawCommand(action, filled))
+
+    def _version(self, station_id: StationId) -> str | None:
+        link = self._links.get(station_id)
+        return self._provisioning.require(station_id).version if link is None else link.version
 
     async def _send_quietly(self, order: Order) -> None:
         try:
@@ -243,6 +256,23 @@ class Ordering:
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._running.discard)
+
+
+def _judge_profile(version: str, action: str, payload: Mapping[str, Any]) -> None:
+    tongue = translator(version)
+    try:
+        found = carried_profile(tongue, action, with_own_ids(tongue, action, payload, lambda _: 1))
+    except ChargewrightError:
+        return  # what breaks the schema is said when it is about to be sent, and kept with that
+    if found is None:
+        return
+    evse_id, profile = found
+    source = Source.CSMS if action == "SetChargingProfile" else Source.REMOTE_START
+    judged = violations(profile, dialect=Dialect.of(version), evse_id=evse_id, source=source)
+    broken = next((v for v in judged if v.severity == "violation"), None)
+    if broken is not None:
+        what = f"{broken.text} ({broken.requirement}); judged=0 sends it all the same"
+        raise InvalidInput(what, where=broken.path)
 
 
 def kept_of(outcome: CommandOutcome) -> Kept:

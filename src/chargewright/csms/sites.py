@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chargewright.charging.planner.weights import Goal
-from chargewright.charging.site import EvseKey
+from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.csms.smart_charging import SiteControl
@@ -106,6 +106,22 @@ class Sites:
         await self._services.store.commit(lambda records: records.put_charging_need(need))
         control.need_told(need)
 
+    def plans_for(self, key: EvseKey) -> bool:
+        """Whether a transaction at this EVSE gets charging profiles from a plan."""
+        control = self._of_station(key.station_id)
+        return control is not None and control.record.settings.enabled and key in control.site.evses
+
+    def evse(self, key: EvseKey) -> Evse | None:
+        """An EVSE as its site describes it; None where it belongs to none."""
+        control = self._of_station(key.station_id)
+        return None if control is None else control.site.evses.get(key)
+
+    def renegotiate(self, key: EvseKey) -> None:
+        """Have the profile of an EVSE sent again with the next plan, changed or not (2.x K16)."""
+        control = self._of_station(key.station_id)
+        if control is not None:
+            control.renegotiate(key)
+
     async def profiles_touched(self, station_id: StationId) -> None:
         """Somebody sends charging profiles past us: the ledger no longer tells what the station holds.
 
@@ -141,6 +157,8 @@ class Sites:
                 control = self._of_station(need.station_id)
                 if control is not None:
                     control.need_told(need)
+                    if need.source == "car":
+                        control.renegotiate(EvseKey(need.station_id, need.evse_id))
             case (
                 events.TransactionBegan(station_id=station_id)
                 | events.TransactionEnded(station_id=station_id)

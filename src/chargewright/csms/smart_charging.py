@@ -121,6 +121,13 @@ class SiteControl:
         self._needs[EvseKey(need.station_id, need.evse_id)] = need
         self.changed()
 
+    def renegotiate(self, key: EvseKey) -> None:
+        """Send the profile of this EVSE again, also where it says what the one in force says."""
+        outlet = self._outlets.get(key)
+        if outlet is not None:
+            outlet.again = True
+            self.changed()
+
     def measured(self, key: EvseKey) -> None:
         """Take a new reading of an EVSE into account."""
         outlet = self._outlets.get(key)

@@ -118,7 +118,14 @@ Command = (
     | DriverCommand
 )
 Result = (
-    SecurityResult | ProfileInstalled | ProfilesCleared | CompositeReported | VariablesRead | VariablesAnswered | RawAnswered | DriverResult
+    SecurityResult
+    | ProfileInstalled
+    | ProfilesCleared
+    | CompositeReported
+    | VariablesRead
+    | VariablesAnswered
+    | RawAnswered
+    | DriverResult
 )
 
 

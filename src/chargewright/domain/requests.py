@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from chargewright.domain.ev_charging import EvScheduleAnswer
 from chargewright.domain.metering import Reading
 from chargewright.domain.security import SecurityAnswer, SecurityRequest
 from chargewright.domain.station import Registration
@@ -229,6 +230,7 @@ Answer = (
     | AuthorizationAnswer
     | TransactionAnswer
     | NeedsAnswer
+    | EvScheduleAnswer
     | DataAnswer
     | Acknowledged
 )

@@ -20,7 +20,6 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
-from chargewright.translate import security_v16
 from chargewright.translate import device_model_v16, drivers_v16, security_v16
 from chargewright.translate.drivers_v16 import tag_info
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire

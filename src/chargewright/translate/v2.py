@@ -22,9 +22,8 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.translate import device_model_v2, drivers_v2, security_v2
+from chargewright.translate import device_model_v2, drivers_v2, ev_charging_v2, security_v2
 from chargewright.translate.drivers_v2 import token_info
-from chargewright.translate import security_v2
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
 
@@ -129,19 +128,6 @@ def _readings(evse_id: EvseId, values: Sequence[Any]) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
-def _needs(wire: Any) -> requests.NeedsReported:
-    needs = wire.charging_needs
-    ac, dc = needs.ac_charging_parameters, needs.dc_charging_parameters
-    energy_wh = ac.energy_amount if ac is not None else dc.energy_amount if dc is not None else None
-    current_a = ac.ev_max_current if ac is not None else dc.ev_max_current if dc is not None else None
-    return requests.NeedsReported(
-        EvseId(wire.evse_id),
-        None if energy_wh is None else float(energy_wh),
-        None if needs.departure_time is None else as_utc(needs.departure_time),
-        None if current_a is None else float(current_a),
-    )
-
-
 _HEARTBEAT: Final = requests.Heartbeat()
 
 
@@ -161,11 +147,8 @@ def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.No
 
 
 NOTICES: Final = (
-    "ClearedChargingLimit",
     "FirmwareStatusNotification",
     "LogStatusNotification",
-    "NotifyChargingLimit",
-    "NotifyEVChargingSchedule",
     "PublishFirmwareStatusNotification",
 )
 """Reports that need no decision: kept, shown, acknowledged."""
@@ -178,13 +161,13 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "DataTransfer": _data,
     "Heartbeat": _heartbeat,
     "MeterValues": _meter,
-    "NotifyEVChargingNeeds": _needs,
     "StatusNotification": _status,
     "TransactionEvent": _transaction,
     **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
     **security_v2.REQUESTS,
     **drivers_v2.REQUESTS,
     **device_model_v2.REQUESTS,
+    **ev_charging_v2.REQUESTS,
 }
 """Action -> what the station said, in our words."""
 
@@ -216,22 +199,15 @@ def _transaction_answer(_request: Any, answer: requests.TransactionAnswer) -> v2
     return v21.TransactionEventResponse(id_token_info=info, total_cost=cost)
 
 
-def _needs_answer(_request: Any, answer: requests.NeedsAnswer) -> v21.NotifyEVChargingNeedsResponse:
-    return v21.NotifyEVChargingNeedsResponse(status=answer.status)
-
-
 def _data_answer(_request: Any, answer: requests.DataAnswer) -> v21.DataTransferResponse:
     return v21.DataTransferResponse(status=answer.status, data=answer.data)
 
 
 _METER_ACKNOWLEDGED: Final = v21.MeterValuesResponse()
 _EMPTY: Final[Mapping[str, Any]] = {
-    "NotifyEVChargingSchedule": v21.NotifyEVChargingScheduleResponse(status="Accepted"),
-    **{
-        name.removesuffix("Response"): response()
-        for name, response in vars(v21).items()
-        if name.endswith("Response") and not any(f.required for f in msgspec.structs.fields(response))
-    },
+    name.removesuffix("Response"): response()
+    for name, response in vars(v21).items()
+    if name.endswith("Response") and not any(f.required for f in msgspec.structs.fields(response))
 }
 """Action -> the answer that says no more than that the message came."""
 
@@ -246,9 +222,9 @@ ANSWERS: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     requests.BootAnswer: _boot_answer,
     requests.DataAnswer: _data_answer,
     requests.HeartbeatAnswer: _heartbeat_answer,
-    requests.NeedsAnswer: _needs_answer,
     requests.TransactionAnswer: _transaction_answer,
     **security_v2.ANSWERS,
+    **ev_charging_v2.ANSWERS,
 }
 """Type of our answer -> (request, answer) -> the wire's answer."""
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from chargewright.translate import device_model_v2
-from chargewright.translate import security_v2
+from chargewright.translate import device_model_v2, security_v2
 from chargewright.translate.profile_v2 import profile_from_wire, profile_to_wire
 from chargewright.translate.v2 import ANSWERS, COMMANDS, OUTCOMES
 from chargewright.translate.v2 import NOT_TRANSLATED as NOT_TRANSLATED_2

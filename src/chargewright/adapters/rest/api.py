@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from chargewright.adapters.rest import (
     commands,
+    ev_charging,
     files,
     messages,
     monitoring,
@@ -126,6 +127,7 @@ class Api:
                         commands.router(),
                         security_of_stations.router(),
                         messages.router(),
+                        ev_charging.router(),
                         files.router(),
                         variables.router(),
                         reports.router(),

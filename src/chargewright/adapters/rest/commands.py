@@ -22,12 +22,18 @@ _Outcome = Literal["answered", "error", "timeout", "offline"]
 @post(
     "/stations/{station_id:str}/commands/{action:str}",
     status_code=200,
-    summary="Send one OCPP message and give back the station's answer; with wait=0 answers 202 and a command id",
+    summary="Send one OCPP message and give back the station's answer; with wait=0 answers 202 and a command id. "
+    "A charging profile that breaks a rule of the standard is refused unless judged=0",
 )
 async def send_command(
-    services: Services, station_id: str, action: str, data: dict[str, Any], wait: bool = True
+    services: Services,
+    station_id: str,
+    action: str,
+    data: dict[str, Any],
+    wait: bool = True,
+    judged: bool = True,
 ) -> Response[schemas.CommandAnswer | schemas.CommandAccepted]:
-    order = await services.ordering.take(StationId(station_id), action, data)
+    order = await services.ordering.take(StationId(station_id), action, data, judged=judged)
     if not wait:
         services.ordering.send_later(order)
         return Response(

@@ -23,6 +23,7 @@ __all__ = [
     "MessagesAsked",
     "NewMessage",
     "NewReservation",
+    "NewToken",
     "PartBody",
     "PriceBody",
     "PriceConditions",
@@ -33,15 +34,58 @@ __all__ = [
     "TariffUseChange",
     "TariffView",
     "TaxBody",
+    "TokenBody",
+    "TokenKind",
+    "TokenView",
     "TransactionEventView",
     "TransactionStatusView",
     "TransactionToClose",
 ]
 
 TokenId = Annotated[str, Meta(min_length=1, max_length=255)]
-TokenKind = Annotated[str, Meta(max_length=20)]
+ConnectorType = Annotated[str, Meta(max_length=20)]
+TokenKind = Literal[
+    "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"
+]
 TariffId = Annotated[str, Meta(min_length=1, max_length=60)]
 Money = Annotated[Decimal, Meta(description="decimal, as text")]
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------
+
+
+class TokenBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A driver's token as it is to be."""
+
+    kind: TokenKind = "ISO14443"
+    group: Annotated[str, Meta(max_length=36)] | None = None
+    blocked: bool = False
+    expires_at: datetime | None = None
+    concurrent_transactions_max: Annotated[int, Meta(ge=1)] | None = 1
+    priority: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    name: Annotated[str, Meta(max_length=200)] = ""
+    stations: list[str] = []
+    """Where it may charge; none named means everywhere."""
+    evses: list[Annotated[int, Meta(ge=1)]] = []
+    """Which EVSEs of a station it may use; none named means all."""
+    hours_from: time | None = None
+    hours_until: time | None = None
+    """When it may start to charge each day, in `time_zone`."""
+    time_zone: str = "UTC"
+    charging_priority: Annotated[int, Meta(ge=-9, le=9)] | None = None
+    personal_message: Annotated[str, Meta(max_length=512)] | None = None
+    language: Annotated[str, Meta(max_length=8)] | None = None
+    cache_duration_s: Annotated[int, Meta(ge=0)] | None = None
+    tariff: Annotated[str, Meta(max_length=60)] | None = None
+
+
+class NewToken(TokenBody, forbid_unknown_fields=True, kw_only=True):
+    token: Annotated[str, Meta(min_length=1, max_length=255)]
+    """At most 20 characters in 1.6, 36 in 2.0.1, 255 in 2.1: a longer one is not told to a station of that version."""
+
+
+class TokenView(NewToken, kw_only=True):
+    pass
 
 
 # --- transactions --------------------------------------------------------------------------------------------
@@ -87,7 +131,7 @@ class NewReservation(Struct, forbid_unknown_fields=True, kw_only=True):
     token: TokenId
     expires_at: datetime
     evse: Annotated[int, Meta(ge=1)] | None = None
-    connector_type: TokenKind | None = None
+    connector_type: ConnectorType | None = None
     token_kind: TokenKind | None = None
     group: Annotated[str, Meta(max_length=36)] | None = None
 

@@ -10,6 +10,7 @@ from chargewright.csms.commands import Commands, Links
 from chargewright.csms.device_services import DeviceServices
 from chargewright.csms.dispatch import Counters
 from chargewright.csms.drivers import Drivers
+from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
@@ -51,6 +52,7 @@ class RestServices:
     ledger: Ledger
     installer: Installer
     ordering: Ordering
+    ev_charging: EvCharging
     message_log: MessageLog | None
     files: Files
     devices: DeviceServices

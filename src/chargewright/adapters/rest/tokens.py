@@ -3,7 +3,7 @@
 from litestar import Router, delete, get, post, put
 from litestar.exceptions import HTTPException
 
-from chargewright.adapters.rest import schemas, views
+from chargewright.adapters.rest import driver_schemas, views
 from chargewright.adapters.rest.services import Services
 from chargewright.domain.token import Token
 from chargewright.errors import NotFound
@@ -12,12 +12,12 @@ __all__ = ["create_token", "delete_token", "list_tokens", "read_token", "replace
 
 
 @get("/", summary="All tokens")
-async def list_tokens(services: Services) -> list[schemas.TokenView]:
+async def list_tokens(services: Services) -> list[driver_schemas.TokenView]:
     return [views.token_view(token) for token in await services.store.read(lambda records: records.tokens())]
 
 
 @post("/", summary="A new token")
-async def create_token(services: Services, data: schemas.NewToken) -> schemas.TokenView:
+async def create_token(services: Services, data: driver_schemas.NewToken) -> driver_schemas.TokenView:
     token = views.token_of(data.token, data)
     if await _found(services, data.token) is not None:
         raise HTTPException(status_code=409, detail=f"token {data.token} exists; PUT replaces it")
@@ -27,12 +27,14 @@ async def create_token(services: Services, data: schemas.NewToken) -> schemas.To
 
 
 @get("/{id_token:str}", summary="One token, without regard to upper or lower case")
-async def read_token(services: Services, id_token: str) -> schemas.TokenView:
+async def read_token(services: Services, id_token: str) -> driver_schemas.TokenView:
     return views.token_view(await _require(services, id_token))
 
 
 @put("/{id_token:str}", summary="Replace a token")
-async def replace_token(services: Services, id_token: str, data: schemas.TokenBody) -> schemas.TokenView:
+async def replace_token(
+    services: Services, id_token: str, data: driver_schemas.TokenBody
+) -> driver_schemas.TokenView:
     token = views.token_of((await _require(services, id_token)).id_token, data)
     await services.store.commit(lambda records: records.put_token(token))
     services.drivers.local_lists.tokens_changed()

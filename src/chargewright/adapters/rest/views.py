@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from chargewright.adapters.rest import schemas
+from chargewright.adapters.rest import driver_schemas, schemas
 from chargewright.charging.profile import Profile, StationAbilities
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
@@ -231,10 +231,10 @@ def reading(one: Reading) -> schemas.ReadingView:
     )
 
 
-def token_view(token: Token) -> schemas.TokenView:
-    return schemas.TokenView(
+def token_view(token: Token) -> driver_schemas.TokenView:
+    return driver_schemas.TokenView(
         token=token.id_token,
-        kind=cast("schemas.TokenKind", token.kind),  # checked when it was entered
+        kind=cast("driver_schemas.TokenKind", token.kind),  # checked when it was entered
         group=token.group_id,
         blocked=token.blocked,
         expires_at=token.expires_at,
@@ -254,7 +254,7 @@ def token_view(token: Token) -> schemas.TokenView:
     )
 
 
-def token_of(id_token: str, body: schemas.TokenBody) -> Token:
+def token_of(id_token: str, body: driver_schemas.TokenBody) -> Token:
     """Make the token that a body describes. Raises `InvalidInput` for a zone that nobody knows or half a window."""
     try:
         ZoneInfo(body.time_zone)
