@@ -1,5 +1,7 @@
 """OCPP 1.6: local authorization lists."""
 
+from datetime import UTC, datetime
+
 from tests.conformance.harness import ACCEPTED, CallError
 
 
@@ -170,12 +172,13 @@ async def test_a_list_that_broke_off_half_way_is_sent_whole_the_next_time(csms):
 
 async def test_an_entry_of_a_list_lasts_until_the_card_expires_and_no_cache_time_counts(csms):
     """Not a public case: a list is no cache."""
-    tag = await csms.token(cache_duration_s=60)
+    until = datetime(2040, 1, 1, tzinfo=UTC)
+    tags = [await csms.token(cache_duration_s=60), await csms.token(cache_duration_s=60, expires_at=until)]
     async with csms.station(replies=lists(0)) as station:
-        await chosen(csms, station, tag)
-        assert sent(station)[0]["localAuthorizationList"] == [
-            {"idTag": tag, "idTagInfo": {"status": "Accepted"}}
-        ]
+        await chosen(csms, station, *tags)
+        first, second = (entry["idTagInfo"] for entry in sent(station)[0]["localAuthorizationList"])
+        assert first == {"status": "Accepted"}
+        assert datetime.fromisoformat(second["expiryDate"]) == until
 
 
 async def test_a_card_that_changes_while_the_list_is_sent_is_sent_again(csms):

@@ -68,7 +68,7 @@ async def test_tc_066_csms(csms):
     answer = {
         "status": "Accepted",
         "connectorId": 1,
-        "scheduleStart": now(),
+        "scheduleStart": "2026-03-03T09:00:00Z",
         "chargingSchedule": {**SCHEDULE, "duration": 300},
     }
     async with csms.station() as station:

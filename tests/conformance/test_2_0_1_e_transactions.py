@@ -456,6 +456,16 @@ async def test_a_new_transaction_on_an_evse_closes_the_one_that_was_left_open(cs
         assert (await fresh.record())["state"] == "active"
 
 
+async def test_a_transaction_that_is_told_whole_is_not_asked_about(csms):
+    """The question is for those whose events have gaps."""
+    async with csms.station("ocpp2.0.1", replies=says(in_queue=False)) as station:
+        charging, tag = await charging_at(csms, station)
+        await charging.tell("Ended", "StopAuthorized", by=tag, stopped="Local")
+        await ended(charging, "Local")
+        await csms.central.services.clock.sleep_s(0.05)
+        assert station.orders == []
+
+
 async def test_the_same_event_twice_changes_nothing(csms):
     """A repeated event is answered again and stored once."""
     async with csms.station("ocpp2.0.1") as station:

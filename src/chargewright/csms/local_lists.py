@@ -208,10 +208,8 @@ class LocalLists:
             if status not in {"VersionMismatch", "Failed"}:
                 return await self._ended(station_id, kept, status)
         kept, status = await self._send(station_id, kept, wanted, limits, full=True)
-        if status in {
-            "VersionMismatch",
-            "Failed",
-        }:  # once more: some stations count on from where we cannot see
+        if status in {"VersionMismatch", "Failed"}:
+            # Once more, with a higher version: some stations count on from where we cannot see.
             kept = replace(kept, version=max(kept.version, version) + 1)
             kept, status = await self._send(station_id, kept, wanted, limits, full=True)
         return await self._ended(station_id, kept, status)

@@ -124,7 +124,6 @@ class StationLink(Protocol):
         """Scheme, host and port by which the station reached us, for URLs that it shall fetch; "" if not known."""
         ...
 
-
     def answer(self, message_id: str, payload: object) -> None: ...
     def answer_error(self, message_id: str, code: str, description: str) -> None: ...
     def call(self, action: str, payload: object, done: Callable[[CallOutcome], None]) -> None:
@@ -325,9 +324,7 @@ class Store(Protocol):
 class FileVault(Protocol):
     """Where the bytes of files lie."""
 
-    def writer(
-        self, file_id: str
-    ) -> AbstractAsyncContextManager[Callable[[bytes], Awaitable[None]]]:
+    def writer(self, file_id: str) -> AbstractAsyncContextManager[Callable[[bytes], Awaitable[None]]]:
         """Write a new file: whole and durable once the block ends well, else not there at all."""
         ...
 

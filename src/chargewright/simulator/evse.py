@@ -1,16 +1,25 @@
 """One EVSE of a station, as the station sees it: who is plugged in, what runs, what is offered, what is due when."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chargewright.charging.profile import Profile
 from chargewright.simulator.said import EvseStatus, Reading, Transaction
 from chargewright.simulator.scenario import Arrival
 
-__all__ = ["CONNECTOR_TYPE", "LONG_AGO", "NEVER", "Evse", "RemoteStart"]
+__all__ = ["CONNECTOR_TYPE", "LONG_AGO", "NEVER", "Evse", "RemoteStart", "later"]
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+
+def later(at: datetime, wait_s: float) -> datetime:
+    """So many seconds later; `NEVER` where a central system asks for more than there is time."""
+    try:
+        return at + timedelta(seconds=wait_s)
+    except (OverflowError, ValueError):
+        return NEVER
 
 
 CONNECTOR_TYPE = "cType2"

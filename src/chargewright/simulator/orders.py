@@ -5,7 +5,7 @@ from typing import Literal
 
 from chargewright.charging.profile import Installed, Profile
 from chargewright.ocpp.codes import Code
-from chargewright.simulator.evse import Evse, RemoteStart
+from chargewright.simulator.evse import Evse, RemoteStart, later
 from chargewright.simulator.said import (
     Booted,
     MeterTold,
@@ -63,7 +63,7 @@ class Orders:
         free.sort(key=lambda evse: evse.arrival is None)
         if not free:
             return None
-        until = at + timedelta(seconds=self.connection_timeout_s)
+        until = later(at, self.connection_timeout_s)
         remote = RemoteStart(id_token, remote_start_id, profile, until, group, id_kind)
         evse = free[0]
         if evse.arrival is None:
@@ -184,7 +184,7 @@ class Orders:
 
     def heartbeat_interval(self, interval_s: int, at: datetime) -> None:
         self._station.heartbeat_interval_s = interval_s
-        self._station.heartbeat_due = at + timedelta(seconds=interval_s)
+        self._station.heartbeat_due = later(at, interval_s)
 
     def profiles_of(self, evse_id: int | None) -> list[Installed]:
         """Installed profiles of one EVSE, of the station's level (0), or all (None)."""

@@ -129,7 +129,7 @@ class Outbox:
         if entry.attempts >= self.attempts_max:
             self.given_up += 1
             return True
-        entry.not_before = at + timedelta(seconds=self.retry_interval_s * entry.attempts)
+        entry.not_before = later(at, self.retry_interval_s * entry.attempts)
         self._kept.appendleft(entry)
         return False
 

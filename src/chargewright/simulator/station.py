@@ -17,7 +17,7 @@ from chargewright.charging.rules import Source
 from chargewright.simulator.blocks.access import TokenInfo
 from chargewright.simulator.blocks.credentials import Credentials
 from chargewright.simulator.blocks.reservations import Reservations
-from chargewright.simulator.evse import LONG_AGO, NEVER, Evse, RemoteStart
+from chargewright.simulator.evse import Evse, LONG_AGO, NEVER, RemoteStart, later
 from chargewright.simulator.profile_store import ProfileStore
 from chargewright.simulator.said import (
     AuthorizationAsked,
@@ -79,7 +79,7 @@ class Station(StationState):
             self.boot_due = NEVER
             self.outbox.put(Booted(self.boot_reason))
         if self.online and self.booted and at >= self.heartbeat_due:
-            self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
+            self.heartbeat_due = later(at, self.heartbeat_interval_s)
             self.outbox.put(Heartbeat())
         self.agenda.run(at)
         for evse in self.evses.values():
@@ -118,13 +118,13 @@ class Station(StationState):
         """Go into service, or ask again after the interval."""
         self.pending = pending
         if not accepted:
-            self.boot_due = at + timedelta(seconds=max(interval_s, 10))
+            self.boot_due = later(at, max(interval_s, 10))
             return
         self.booted = True
         self.boot_due = NEVER
         if interval_s > 0:
             self.heartbeat_interval_s = interval_s
-        self.heartbeat_due = at + timedelta(seconds=self.heartbeat_interval_s)
+        self.heartbeat_due = later(at, self.heartbeat_interval_s)
         self._tell_all(at)
         for evse in self.evses.values():
             if evse.arrival is not None and evse.transaction is None and not evse.finished:

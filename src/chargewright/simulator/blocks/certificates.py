@@ -5,7 +5,7 @@ OCPP 1.6 security white paper, sections 4 and 5 (A02, M03 to M05); OCPP 2.x part
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.signatures import (
     CertificateHash,
@@ -164,9 +165,9 @@ class CertificateStore:
         self._station.outbox.put(CertificateAsked(pem, asked.use, asked.request_id))
         asked.again = None
         if asked.attempts < self.signing_repeats and self.signing_wait_s > 0:
-            wait = timedelta(seconds=self.signing_wait_s * 2**asked.attempts)
+            again_at = later(at, self.signing_wait_s * 2**asked.attempts)
             asked.attempts += 1
-            asked.again = self._station.agenda.plan(at + wait, lambda then: self._send(asked, then))
+            asked.again = self._station.agenda.plan(again_at, lambda then: self._send(asked, then))
 
     def refused(self, use: str) -> None:
         """The central system will not sign: there is nothing to wait for (A02.FR.17)."""

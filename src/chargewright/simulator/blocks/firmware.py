@@ -9,10 +9,11 @@ OCPP 1.6 sections 4.5 and 6.19, security white paper L01; OCPP 2.x part 2, L01 a
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
+from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.certificates import CertificateStore
 from chargewright.simulator.blocks.signatures import certificate_of, signed_by
@@ -165,7 +166,7 @@ class FirmwareUpdates:
             update.waits = None
             do(update, now)
 
-        update.waits = self._station.agenda.plan(at + timedelta(seconds=wait_s), then)
+        update.waits = self._station.agenda.plan(later(at, wait_s), then)
 
     def _over(self, update: Update, status: str) -> None:
         self._tell(update, status)

@@ -4,9 +4,10 @@ OCPP 1.6 section 6.8 (GetDiagnostics), security white paper N01; OCPP 2.x part 2
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
+from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.firmware import again_after_s
 from chargewright.simulator.host import Host
@@ -78,9 +79,9 @@ class LogUploads:
                 self._over(wanted, "Uploaded")
             elif wanted.retries > 0:
                 wanted.retries -= 1
-                wait = timedelta(seconds=again_after_s(wanted.retry_interval_s))
+                again_at = later(then, again_after_s(wanted.retry_interval_s))
                 wanted.waits = self._station.agenda.plan(
-                    then + wait, lambda now: self._hand_over(wanted, url, body, now)
+                    again_at, lambda now: self._hand_over(wanted, url, body, now)
                 )
             else:
                 self._station.log.note(then, "could not hand over its log", outcome.why)

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.evse import later
 from chargewright.simulator.dialect_v2.tariffs import Tariffs
 from chargewright.simulator.dialect_v2.words import reason
 from chargewright.simulator.handlers import Handlers
@@ -54,7 +55,7 @@ class Counter:
         """Somebody pays on the web for an EVSE: cards are not taken there until that is over (C25)."""
         evse = self._station.evses.get(request.evse_id)
         if evse is not None:
-            evse.paying_until = at + timedelta(seconds=max(request.timeout, 0))
+            evse.paying_until = later(at, max(request.timeout, 0))
         return v21.NotifyWebPaymentStartedResponse()
 
     # --- batteries -------------------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ A station whose cars only charge keeps them, minds their times and reports them;
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
 
 from chargewright.clock import as_utc
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.dialect_v2.words import reason
 from chargewright.simulator.handlers import Handlers
@@ -114,7 +115,7 @@ class Der:
             control.started = True
             self._tell_start_stop(control, now, started=True, superseded=superseded)
             if duration_s is not None:
-                over_at = now + timedelta(seconds=duration_s)
+                over_at = later(now, duration_s)
                 control.appointment = self._station.agenda.plan(over_at, stop)
 
         control.appointment = self._station.agenda.plan(start_at, begin)

@@ -5,12 +5,13 @@ OCPP 2.0.1 part 2, N02 to N08; OCPP 2.1 part 2, N02 to N08 and N11 to N15 (where
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.dialect_v2.device_model import DeviceModel, matches
 from chargewright.simulator.dialect_v2.streams import Streams
@@ -267,7 +268,7 @@ class Monitoring:
         """What a delta counts from, and when a period first ends."""
         monitor.last = _value(monitor)
         if monitor.kind == "Periodic":
-            monitor.next_at = at + timedelta(seconds=max(monitor.value, 1.0))
+            monitor.next_at = later(at, max(monitor.value, 1.0))
         elif monitor.kind == "PeriodicClockAligned":
             monitor.next_at = _aligned_after(at, monitor.value)
 
@@ -302,7 +303,7 @@ class Monitoring:
             case _:
                 if monitor.next_at is None or at < monitor.next_at:
                     return None
-                monitor.next_at += timedelta(seconds=max(monitor.value, 1.0))
+                monitor.next_at = later(monitor.next_at, max(monitor.value, 1.0))
                 if self._streams.take(monitor.id, value, at):
                     return None
                 return self._event(monitor, value, "Periodic", at)
@@ -349,4 +350,4 @@ def _differs(monitor: _Monitor, value: str) -> bool:
 
 def _aligned_after(at: datetime, every_s: float) -> datetime:
     every_s = max(every_s, 1.0)
-    return datetime.fromtimestamp((at.timestamp() // every_s + 1) * every_s, UTC)
+    return later(at, every_s - at.timestamp() % every_s)

@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
 from chargewright.clock import as_utc
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.evse import later
 from chargewright.simulator.blocks.firmware import FirmwareUpdates, Update, again_after_s
 from chargewright.simulator.blocks.log_upload import LogRequest, LogUploads
 from chargewright.simulator.dialect_v2.words import reason
@@ -113,8 +114,8 @@ class Upkeep:
         if not outcome.done:
             if publication.retries > 0:
                 publication.retries -= 1
-                wait = timedelta(seconds=again_after_s(publication.retry_interval_s))
-                self._station.agenda.plan(at + wait, lambda then: self._fetch(publication, then))
+                again_at = later(at, again_after_s(publication.retry_interval_s))
+                self._station.agenda.plan(again_at, lambda then: self._fetch(publication, then))
                 return
             self._over(publication, "DownloadFailed")
             return
