@@ -23,7 +23,16 @@ from chargewright.domain.reports import Report
 from chargewright.errors import NotFound
 from chargewright.ids import StationId, TransactionId
 
-__all__ = ["router"]
+__all__ = [
+    "ask_customer",
+    "clear_message",
+    "list_display_messages",
+    "read_customer",
+    "refresh_messages",
+    "replace_message",
+    "router",
+    "show_message",
+]
 
 _MESSAGES = "/stations/{station_id:str}/display-messages"
 _CUSTOMERS = "/stations/{station_id:str}/customer-information"

@@ -8,7 +8,15 @@ from chargewright.csms.local_lists import entry_digest
 from chargewright.domain.local_list import ListEntry, LocalList, TokenChoice
 from chargewright.ids import StationId
 
-__all__ = ["router"]
+__all__ = [
+    "ask_list_version",
+    "clear_local_list",
+    "list_local_lists",
+    "put_local_list",
+    "read_local_list",
+    "router",
+    "send_local_list",
+]
 
 
 @get("/local-lists", summary="The lists of all stations, without their entries")

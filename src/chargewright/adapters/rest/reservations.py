@@ -11,7 +11,7 @@ from chargewright.adapters.rest.services import Services
 from chargewright.domain.reservation import Reservation
 from chargewright.ids import EvseId, StationId
 
-__all__ = ["router"]
+__all__ = ["cancel_reservation", "list_reservations", "make_reservation", "read_reservation", "router"]
 
 
 @post("/", summary="Reserve an EVSE, a kind of connector, or any EVSE of a station")

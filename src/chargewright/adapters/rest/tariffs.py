@@ -20,7 +20,16 @@ from chargewright.domain.cost import Tariff
 from chargewright.errors import InvalidInput
 from chargewright.ids import SiteId, StationId, TransactionId
 
-__all__ = ["router"]
+__all__ = [
+    "change_use",
+    "delete_tariff",
+    "list_tariffs",
+    "list_uses",
+    "put_tariff",
+    "read_cost",
+    "read_tariff",
+    "router",
+]
 
 
 @get("/tariffs", summary="All tariffs")

@@ -22,7 +22,16 @@ from chargewright.csms.transaction_watch import TransactionStatus
 from chargewright.errors import NotFound
 from chargewright.ids import StationId, TransactionId
 
-__all__ = ["list_transactions", "read_meter_values", "read_transaction", "router"]
+__all__ = [
+    "ask_status",
+    "close_transaction",
+    "list_transactions",
+    "read_events",
+    "read_meter_values",
+    "read_status",
+    "read_transaction",
+    "router",
+]
 
 JSON, CSV = "application/json", "text/csv"
 
