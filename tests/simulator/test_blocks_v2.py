@@ -318,6 +318,7 @@ def test_a_dynamic_profile_is_pulled(raw_21):
     raw = raw_21
     charging(raw)
     raw.answers["PullDynamicScheduleUpdate"] = {"status": "Accepted", "scheduleUpdate": {"limit": 8.0}}
+    set_profile(raw, profile(dynUpdateInterval=15))
     set_profile(raw, profile(dynUpdateInterval=20))
     raw.wait(19)
     assert raw.all("PullDynamicScheduleUpdate") == []

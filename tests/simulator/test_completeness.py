@@ -58,6 +58,34 @@ def test_whatever_is_ordered_is_answered_and_what_follows_is_right(version, acti
         raw.wait(70)
 
 
+LONG = 9_223_372_036_854_775_807
+"""The largest number that a message may hold: no station lives to see it."""
+
+
+def with_longest(payload):
+    """The same with every time span as long as can be."""
+    spans = {"retryInterval", "interval", "duration", "timeout", "dynUpdateInterval", "value"}
+    if isinstance(payload, list):
+        return [with_longest(item) for item in payload]
+    if not isinstance(payload, dict):
+        return payload
+    return {
+        key: LONG if key in spans and not isinstance(value, (str, dict, list)) else with_longest(value)
+        for key, value in payload.items()
+    }
+
+
+@pytest.mark.parametrize(("version", "action"), ORDERS, ids=NAMES)
+def test_no_time_is_too_long(version, action):
+    message = message_of(version, action)
+    for seed in (1, 2, 3):
+        raw = station_at_work(version)
+        sample = with_longest(full_sample(message, seed))
+        answer = raw.order(action, sample)
+        assert isinstance(answer, dict) or answer in OF_CONTENT, (seed, answer)
+        raw.wait(40)
+
+
 TRIGGERS = [
     (version, action, wanted)
     for version in Version

@@ -13,7 +13,6 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-
 def later(at: datetime, wait_s: float) -> datetime:
     """So many seconds later; `NEVER` where a central system asks for more than there is time."""
     try:

@@ -7,8 +7,9 @@ Everything else is worth saying now or not at all, so that it is dropped when th
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from chargewright.simulator.evse import later
 from chargewright.simulator.said import (
     Booted,
     Message,

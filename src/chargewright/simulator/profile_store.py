@@ -40,6 +40,8 @@ Running = Mapping[int, ActiveTransaction]
 
 STACK_LEVEL_MAX = 10
 PROFILES_MAX = 20
+DURATION_MAX_S = 10 * 366 * 86_400
+"""Longer schedules are refused, those of profiles and composite ones: the years of a calendar end somewhere."""
 FEATURES_21 = frozenset({Feature.DYNAMIC_PROFILES, Feature.MAX_OFFLINE_DURATION})
 MODES_21 = frozenset({OperationMode.CHARGING_ONLY, OperationMode.EXTERNAL_LIMITS})
 """Its cars only charge: what asks for more is refused, as a station without V2X does."""
@@ -78,6 +80,11 @@ class ProfileStore:
         self, evse_id: int, profile: Profile, *, at: datetime, running: Running, source: Source = Source.CSMS
     ) -> str:
         """Install a profile. Returns why not; empty where it is in."""
+        spans = [schedule.duration_s or 0 for schedule in profile.schedules]
+        spans += [period.start_s for schedule in profile.schedules for period in schedule.periods]
+        longest = max(spans)
+        if longest > DURATION_MAX_S:
+            return f"a schedule of {longest} s is longer than {DURATION_MAX_S} s"
         found = violations(
             profile,
             dialect=self.dialect,

@@ -17,7 +17,7 @@ from chargewright.charging.rules import Source
 from chargewright.simulator.blocks.access import TokenInfo
 from chargewright.simulator.blocks.credentials import Credentials
 from chargewright.simulator.blocks.reservations import Reservations
-from chargewright.simulator.evse import Evse, LONG_AGO, NEVER, RemoteStart, later
+from chargewright.simulator.evse import LONG_AGO, NEVER, Evse, RemoteStart, later
 from chargewright.simulator.profile_store import ProfileStore
 from chargewright.simulator.said import (
     AuthorizationAsked,

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.signatures import (
     CertificateHash,
@@ -24,6 +23,7 @@ from chargewright.simulator.blocks.signatures import (
     hash_of,
     valid_at,
 )
+from chargewright.simulator.evse import later
 from chargewright.simulator.host import Host
 from chargewright.simulator.said import CertificateAsked
 

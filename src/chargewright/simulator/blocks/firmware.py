@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.certificates import CertificateStore
 from chargewright.simulator.blocks.signatures import certificate_of, signed_by
+from chargewright.simulator.evse import later
 from chargewright.simulator.host import Host
 from chargewright.simulator.said import FirmwareTold
 from chargewright.simulator.transfer import Outcome, Transfer

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.blocks.firmware import again_after_s
+from chargewright.simulator.evse import later
 from chargewright.simulator.host import Host
 from chargewright.simulator.said import LogTold
 from chargewright.simulator.transfer import Outcome, Transfer

@@ -20,6 +20,7 @@ from chargewright.charging.profile import (
 from chargewright.clock import as_utc
 from chargewright.ocpp.v16 import messages as v16
 from chargewright.simulator.handlers import Handlers
+from chargewright.simulator.profile_store import DURATION_MAX_S
 from chargewright.simulator.station import Station
 
 __all__ = ["Profiles", "profile_of"]
@@ -70,7 +71,12 @@ class Profiles:
         store, evse_id = station.profiles, request.connector_id
         unit = store.unit if request.charging_rate_unit is None else RateUnit(request.charging_rate_unit)
         known = evse_id == 0 or evse_id in station.evses
-        if not known or unit is not store.unit or request.duration <= 0 or "no_composite" in station.faults:
+        if (
+            not known
+            or unit is not store.unit
+            or not 0 < request.duration <= DURATION_MAX_S
+            or "no_composite" in station.faults
+        ):
             return v16.GetCompositeScheduleResponse(status="Rejected")
         start = station.clock(at)
         composite = store.report(

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.simulator.evse import later
 from chargewright.simulator.dialect_v2.tariffs import Tariffs
 from chargewright.simulator.dialect_v2.words import reason
+from chargewright.simulator.evse import later
 from chargewright.simulator.handlers import Handlers
 from chargewright.simulator.said import Worded
 from chargewright.simulator.station import Station

@@ -11,13 +11,13 @@ from typing import Final
 from msgspec import Struct
 
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.simulator.evse import later
 from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.dialect_v2.device_model import DeviceModel, matches
 from chargewright.simulator.dialect_v2.streams import Streams
 from chargewright.simulator.dialect_v2.variable import Variable, fixed, place_of
 from chargewright.simulator.dialect_v2.variables import BYTES_PER_MESSAGE, ITEMS_PER_MESSAGE
 from chargewright.simulator.dialect_v2.words import check_size, parts_of
+from chargewright.simulator.evse import later
 from chargewright.simulator.handlers import Handlers
 from chargewright.simulator.said import Worded
 from chargewright.simulator.station import Station

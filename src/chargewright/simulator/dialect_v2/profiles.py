@@ -4,7 +4,7 @@ OCPP 2.0.1 part 2, K01 to K10; OCPP 2.1 part 2, K21, K22, K28.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -12,10 +12,13 @@ from msgspec import Struct
 from chargewright.charging.installed import Criteria
 from chargewright.charging.profile import Installed, Kind, Purpose, RateUnit, decimal_of_tenths
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.agenda import Appointment
 from chargewright.simulator.dialect_v2.profile_words import period_in, period_out, profile_in, update_of
 from chargewright.simulator.dialect_v2.words import reason
+from chargewright.simulator.evse import later
 from chargewright.simulator.handlers import Handlers
 from chargewright.simulator.orders import Orders
+from chargewright.simulator.profile_store import DURATION_MAX_S
 from chargewright.simulator.said import Transaction, TransactionStep, Trigger, Worded
 from chargewright.simulator.station import Station
 
@@ -35,6 +38,7 @@ class Profiles:
         self._station = station
         self._carry_out = carry_out
         self._wires: dict[int, v21.ChargingProfile] = {}
+        self._pulls: dict[int, Appointment] = {}
         station.on_external_limit.append(self._limited_from_outside)
 
     def handlers(self) -> Handlers:
@@ -89,7 +93,12 @@ class Profiles:
         store, evse_id = station.profiles, request.evse_id
         unit = store.unit if request.charging_rate_unit is None else RateUnit(request.charging_rate_unit)
         known = evse_id == 0 or evse_id in station.evses
-        if not known or unit is not store.unit or request.duration <= 0 or "no_composite" in station.faults:
+        if (
+            not known
+            or unit is not store.unit
+            or not 0 < request.duration <= DURATION_MAX_S
+            or "no_composite" in station.faults
+        ):
             return v21.GetCompositeScheduleResponse(status="Rejected")
         start = station.clock(at)
         composite = store.report(
@@ -212,9 +221,15 @@ class Profiles:
 
     def _plan_pull(self, wire: v21.ChargingProfile, at: datetime) -> None:
         """Ask for new values whenever the profile's interval has passed (K28.FR.10)."""
+        before = self._pulls.pop(wire.id, None)
+        if before is not None:
+            before.cancelled = True
         interval_s = wire.dyn_update_interval or 0
         if wire.charging_profile_kind == "Dynamic" and interval_s > 0:
-            self._station.agenda.plan(at + timedelta(seconds=interval_s), self._pull(wire.id))
+            self._pull_at(later(at, interval_s), wire.id)
+
+    def _pull_at(self, at: datetime, profile_id: int) -> None:
+        self._pulls[profile_id] = self._station.agenda.plan(at, self._pull(profile_id))
 
     def _pull(self, profile_id: int) -> Callable[[datetime], None]:
         def pull(at: datetime) -> None:
@@ -223,11 +238,12 @@ class Profiles:
             if wire is None or installed is None or not wire.dyn_update_interval:
                 return
             updated_at = installed.profile.dyn_update_at
-            due = timedelta(seconds=wire.dyn_update_interval)
-            if updated_at is not None and self._station.clock(at) < updated_at + due:
-                self._station.agenda.plan(updated_at + due - (self._station.clock(at) - at), pull)
+            now = self._station.clock(at)
+            waited_s = wire.dyn_update_interval if updated_at is None else (now - updated_at).total_seconds()
+            if waited_s < wire.dyn_update_interval:
+                self._pull_at(later(at, wire.dyn_update_interval - waited_s), profile_id)
                 return
-            self._station.agenda.plan(at + due, pull)
+            self._pull_at(later(at, wire.dyn_update_interval), profile_id)
             request = v21.PullDynamicScheduleUpdateRequest(charging_profile_id=profile_id)
             self._station.outbox.put(Worded("PullDynamicScheduleUpdate", request, pulled))
 

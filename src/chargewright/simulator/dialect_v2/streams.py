@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
 from chargewright.ocpp.v21 import messages as v21
 from chargewright.simulator.agenda import Appointment
+from chargewright.simulator.evse import later
 from chargewright.simulator.handlers import Handlers
 from chargewright.simulator.said import Worded
 from chargewright.simulator.station import Station
@@ -107,13 +108,13 @@ class Streams:
         if interval_s is None:
             interval_s = 0 if stream.params.values else INTERVAL_S
         if interval_s > 0:
-            wait = timedelta(seconds=interval_s)
-            stream.sends = self._station.agenda.plan(at + wait, self._again(stream, wait))
+            again = self._again(stream, interval_s)
+            stream.sends = self._station.agenda.plan(later(at, interval_s), again)
 
-    def _again(self, stream: _Stream, wait: timedelta) -> Callable[[datetime], None]:
+    def _again(self, stream: _Stream, interval_s: int) -> Callable[[datetime], None]:
         def again(at: datetime) -> None:
             self._send(stream)
-            stream.sends = self._station.agenda.plan(at + wait, again)
+            stream.sends = self._station.agenda.plan(later(at, interval_s), again)
 
         return again
 

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from chargewright.clock import as_utc
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.simulator.evse import later
 from chargewright.simulator.blocks.firmware import FirmwareUpdates, Update, again_after_s
 from chargewright.simulator.blocks.log_upload import LogRequest, LogUploads
 from chargewright.simulator.dialect_v2.words import reason
+from chargewright.simulator.evse import later
 from chargewright.simulator.handlers import Handlers
 from chargewright.simulator.said import Worded
 from chargewright.simulator.station import Station
