@@ -52,11 +52,11 @@ async def ours(options):
         port=options.port,
         tls=TlsFiles(*map(Path, options.tls)) if options.tls else None,
         store_full=lambda: system.store.full,
-        message_log=system.message_log.keep,
-        http=system.file_service.protocol,
+        message_log=system.doors.message_log.keep,
+        http=system.doors.file_service.protocol,
         reuse_port=options.reuse_port,
     )
-    system = dataclasses.replace(system, gateway=gateway)
+    system = dataclasses.replace(system, doors=dataclasses.replace(system.doors, gateway=gateway))
     await system.start()
     # As `serve` does: what start-up left lives as long as the process, the collector need not look at it again.
 

@@ -1,21 +1,17 @@
 """Builds adapters and services and hands them to each other: plain calls, in one place."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from chargewright.adapters.bus.inprocess import InProcessBus
-from chargewright.adapters.files.http import FileService
-from chargewright.adapters.files.vault import FolderVault
-from chargewright.adapters.gateway.server import GatewayServer, Limits
-from chargewright.adapters.message_log.log import FileMessageLog
+from chargewright.adapters.gateway.server import GatewayServer
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
+from chargewright.app.doors import Doors, file_service_of, open_doors
 from chargewright.app.security_wiring import authority_of, security_of, tls_of
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
@@ -27,24 +23,21 @@ from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.drivers import Drivers, driver_services
 from chargewright.csms.ev_charging import EvCharging
-from chargewright.csms.files import PREFIX as FILES_PREFIX
-from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
-from chargewright.csms.ports import Gatekeeper, StationPort, Store
+from chargewright.csms.ports import Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reservations import Reservations
 from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.station_models import StationModels
 from chargewright.csms.transactions import Transactions
-from chargewright.errors import InvalidInput
 from chargewright.ids import StationId
 
 if TYPE_CHECKING:
-    from chargewright.adapters.soap.server import SoapServer  # lxml is an extra
+    pass  # lxml is an extra
 
 __all__ = ["CentralSystem", "build", "services_of"]
 
@@ -62,41 +55,36 @@ class CentralSystem:
     devices: DeviceServices
     drivers: Drivers
     security: Security
-    gateway: GatewayServer
-    soap: "SoapServer | None"
-    file_service: FileService
-    message_log: FileMessageLog | None
+    doors: Doors
 
     async def start(self) -> None:
         """Open the store, take up where the last run ended, control the sites, then let stations in."""
         services = self.services
         await self.store.start()
-        if self.message_log is not None:
-            await self.message_log.start()
+        if self.doors.message_log is not None:
+            await self.doors.message_log.start()
         await services.provisioning.load()
         await services.transactions.load()
         await services.ledger.load()
         await self.security.start()
         await self.devices.start()
         await self.drivers.start()
-        await self.file_service.files.start()
         await self.sites.start()
-        await self.gateway.start()
-        if self.soap is not None:
-            await self.soap.start()
+        await self.doors.start()
 
     async def stop(self) -> None:
-        if self.soap is not None:
-            await self.soap.stop()
-        await self.file_service.stop()
-        await self.gateway.stop()
+        await self.doors.stop()
         await self.security.stop()
         await self.devices.stop()
         await self.drivers.stop()
         await self.sites.stop()
         await self.store.stop()
-        if self.message_log is not None:
-            await self.message_log.stop()
+        if self.doors.message_log is not None:
+            await self.doors.message_log.stop()
+
+    @property
+    def gateway(self) -> GatewayServer:
+        return self.doors.gateway
 
     @property
     def idle(self) -> bool:
@@ -114,9 +102,94 @@ def build(
 ) -> CentralSystem:
     """Put a central system together; nothing is opened yet. `failed` is called once if the disk fails for good."""
     store = SqliteStore(database, failed=failed)
-    bus = InProcessBus()
-    links = Links()
-    live = LiveMeters()
+    ground = _ground(config, store, clock)
+    services, commands, devices = ground.services, ground.services.commands, ground.devices
+    authority = authority_of(config, database=database, clock=clock)
+    security = security_of(
+        config,
+        authority=authority,
+        store=store,
+        bus=services.bus,
+        clock=clock,
+        links=services.links,
+        provisioning=services.provisioning,
+        commands=commands,
+    )
+    drivers = driver_services(
+        store=store,
+        bus=services.bus,
+        clock=clock,
+        links=services.links,
+        commands=commands,
+        provisioning=services.provisioning,
+        transactions=services.transactions,
+        costs=ground.costs,
+        reservations=ground.reservations,
+        reports=devices.reports,
+        contracts=security.contracts,
+        ask_after_s=config.transaction_status_after_s,
+    )
+    sites = Sites(services)
+    ground.costs.ask_sites(partial(_site_of, sites))
+    ev_charging = EvCharging(
+        store=store,
+        bus=services.bus,
+        clock=clock,
+        ledger=services.ledger,
+        sites=sites,
+        reports=devices.reports,
+    )
+    blocks = (security, devices, drivers, ev_charging)
+    dispatch = Dispatch(
+        store=store,
+        bus=services.bus,
+        clock=clock,
+        links=services.links,
+        provisioning=services.provisioning,
+        acceptance=ground.acceptance,
+        transactions=services.transactions,
+        live=services.live,
+        commands=commands,
+        handlers={kind: handler for block in blocks for kind, handler in block.handlers().items()},
+    )
+    doors = open_doors(
+        config,
+        database=database,
+        clock=clock,
+        services=services,
+        file_service=file_service_of(config, database=database, services=services),
+        gatekeeper=security.doorkeeper,
+        central=dispatch,
+        tls=tls_of(config, authority),
+        store_full=lambda: store.full,
+    )
+    return CentralSystem(
+        services=services,
+        store=store,
+        dispatch=dispatch,
+        sites=sites,
+        ordering=_ordering(services, sites),
+        ev_charging=ev_charging,
+        devices=devices,
+        drivers=drivers,
+        security=security,
+        doors=doors,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the functional blocks stand on."""
+
+    services: ControlServices
+    acceptance: Acceptance
+    devices: DeviceServices
+    costs: Costs
+    reservations: Reservations
+
+
+def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
+    bus, links, live = InProcessBus(), Links(), LiveMeters()
     provisioning = Provisioning(
         store=store,
         bus=bus,
@@ -139,28 +212,9 @@ def build(
         witnesses=(reservations, costs),
         master_pass_group=config.master_pass_group,
     )
-    authority = authority_of(config, database=database, clock=clock)
-    security = security_of(
-        config,
-        authority=authority,
-        store=store,
-        bus=bus,
-        clock=clock,
-        links=links,
-        provisioning=provisioning,
-        commands=commands,
-    )
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
     models = StationModels(store=store, clock=clock)
-    commissioner = Commissioner(
-        provisioning=provisioning,
-        commands=commands,
-        ledger=ledger,
-        installer=installer,
-        models=models,
-        clock=clock,
-    )
     services = ControlServices(
         store=store,
         bus=bus,
@@ -172,7 +226,14 @@ def build(
         commands=commands,
         ledger=ledger,
         installer=installer,
-        commissioner=commissioner,
+        commissioner=Commissioner(
+            provisioning=provisioning,
+            commands=commands,
+            ledger=ledger,
+            installer=installer,
+            models=models,
+            clock=clock,
+        ),
     )
     devices = device_services(
         store=store,
@@ -185,94 +246,17 @@ def build(
         commands=commands,
         models=models,
     )
-    drivers = driver_services(
-        store=store,
-        bus=bus,
-        clock=clock,
-        links=links,
-        commands=commands,
-        provisioning=provisioning,
-        transactions=transactions,
-        costs=costs,
-        reservations=reservations,
-        reports=devices.reports,
-        contracts=security.contracts,
-        ask_after_s=config.transaction_status_after_s,
-    )
-    sites = Sites(services)
-    ev_charging = EvCharging(
-        store=store, bus=bus, clock=clock, ledger=ledger, sites=sites, reports=devices.reports
-    )
-    dispatch = Dispatch(
-        store=store,
-        bus=bus,
-        clock=clock,
-        links=links,
-        provisioning=provisioning,
-        acceptance=acceptance,
-        transactions=transactions,
-        live=live,
-        commands=commands,
-        handlers={
-            **security.handlers(),
-            **devices.handlers(),
-            **drivers.handlers(),
-            **ev_charging.handlers(),
-        },
-    )
-    message_log = _message_log(config, database, clock)
-    vault = FolderVault(None if str(database) == ":memory:" else Path(f"{database}.files"))
-    files = Files(
-        store=store,
-        bus=bus,
-        clock=clock,
-        links=links,
-        vault=vault,
-        new_token=partial(secrets.token_urlsafe, 24),
-        public_url=config.public_url,
-        total_bytes_max=config.files_mib * 1024 * 1024,
-    )
-    file_service = FileService(files, vault)
-    gateway = GatewayServer(
-        security.doorkeeper,
-        dispatch,
-        clock,
-        host=config.host,
-        port=config.port,
-        path_prefix=config.path_prefix,
-        plain_port=config.plain_port,
-        tls=tls_of(config, authority),
-        limits=Limits(message_bytes_max=config.message_bytes_max, call_timeout_s=config.call_timeout_s),
-        subprotocol_mismatch=config.subprotocol_mismatch,
-        store_full=lambda: store.full,
-        message_log=None if message_log is None else message_log.keep,
-        http=file_service.protocol,
-        http_prefix=FILES_PREFIX,
-    )
-    soap = _soap(config, security.doorkeeper, dispatch, store, clock, message_log)
-    costs.ask_sites(partial(_site_of, sites))
-    ordering = Ordering(
-        store=store,
-        clock=clock,
-        links=links,
-        provisioning=provisioning,
-        commands=commands,
+    return _Ground(services, acceptance, devices, costs, reservations)
+
+
+def _ordering(services: ControlServices, sites: Sites) -> Ordering:
+    return Ordering(
+        store=services.store,
+        clock=services.clock,
+        links=services.links,
+        provisioning=services.provisioning,
+        commands=services.commands,
         profiles_touched=sites.profiles_touched,
-    )
-    return CentralSystem(
-        services=services,
-        store=store,
-        dispatch=dispatch,
-        sites=sites,
-        ordering=ordering,
-        ev_charging=ev_charging,
-        devices=devices,
-        drivers=drivers,
-        security=security,
-        gateway=gateway,
-        soap=soap,
-        file_service=file_service,
-        message_log=message_log,
     )
 
 
@@ -293,8 +277,8 @@ def services_of(central: CentralSystem) -> RestServices:
         installer=services.installer,
         ordering=central.ordering,
         ev_charging=central.ev_charging,
-        message_log=central.message_log,
-        files=central.file_service.files,
+        message_log=central.doors.message_log,
+        files=central.doors.file_service.files,
         devices=central.devices,
         drivers=central.drivers,
         security=central.security,
@@ -308,49 +292,3 @@ def _site_of(sites: Sites, station_id: StationId) -> str | None:
         if any(key.station_id == station_id for key in control.site.evses):
             return control.record.id
     return None
-
-
-def _soap(
-    config: StationsConfig,
-    gatekeeper: Gatekeeper,
-    central: StationPort,
-    store: Store,
-    clock: Clock,
-    message_log: FileMessageLog | None,
-) -> "SoapServer | None":
-    if config.soap_port is None:
-        return None
-    try:
-        from chargewright.adapters.soap.server import SoapServer, SoapSettings
-    except ImportError as why:
-        what = "OCPP-S needs lxml: pip install 'chargewright[soap]'"
-        raise InvalidInput(what, where="stations.soap_port") from why
-    settings = SoapSettings(
-        host=config.host,
-        port=config.soap_port,
-        public_url=config.soap_public_url,
-        certificate_file=config.certificate_file,
-        key_file=config.key_file,
-        call_timeout_s=config.call_timeout_s,
-        heard_within_s=2.0 * config.heartbeat_interval_s + 30.0,
-    )
-    return SoapServer(
-        gatekeeper,
-        central,
-        store,
-        clock,
-        settings=settings,
-        new_uuid=uuid4,
-        message_log=None if message_log is None else message_log.keep,
-    )
-
-
-def _message_log(config: StationsConfig, database: str | Path, clock: Clock) -> FileMessageLog | None:
-    if not config.message_log:
-        return None
-    return FileMessageLog(
-        None if str(database) == ":memory:" else Path(f"{database}.frames"),
-        clock=clock,
-        bytes_max=config.message_log_mib * 1024 * 1024,
-        age_max_s=config.message_log_days * 86_400.0,
-    )

@@ -41,7 +41,7 @@ async def parts(data, size=70_000):
 
 
 def service(csms) -> files_service.Files:
-    return csms.central.file_service.files
+    return csms.central.doors.file_service.files
 
 
 async def offered(csms, station) -> str:

@@ -44,7 +44,7 @@ class ChargePoint:
     def __init__(self, csms: Csms, station_id: str, dialect: Dialect, listens_at: str = "") -> None:
         self.dialect = dialect
         namespace = NAMES[dialect].central_system
-        address = f"http://127.0.0.1:{csms.central.soap.port}/"
+        address = f"http://127.0.0.1:{csms.central.doors.soap.port}/"
         self._client = zeep.Client(
             BytesIO(wsdl(dialect, of_central_system=True, address=address)), plugins=[WsAddressingPlugin()]
         )
@@ -369,7 +369,7 @@ async def test_what_was_said_is_in_the_log_as_frames_of_ocpp_j(csms):
 
 async def test_a_station_is_connected_as_long_as_it_is_heard(csms):
     async with booted(csms, Dialect.V16) as (station_id, point, _):
-        soap = csms.central.soap
+        soap = csms.central.doors.soap
         await soap.forget_silent(time.monotonic() + 600)
         assert (await csms.ok("GET", f"/stations/{station_id}"))["connected"] is True
         await soap.forget_silent(time.monotonic() + 700)
@@ -383,7 +383,7 @@ async def test_a_station_is_connected_as_long_as_it_is_heard(csms):
 
 async def post(csms: Csms, text: bytes, **headers: str) -> tuple[int, bytes]:
     def exchange() -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", csms.central.soap.port)
+        connection = http.client.HTTPConnection("127.0.0.1", csms.central.doors.soap.port)
         connection.request("POST", "/", text, {"Content-Type": "application/soap+xml", **headers})
         answer = connection.getresponse()
         found = answer.status, answer.read()
@@ -466,7 +466,7 @@ async def test_a_password_is_asked_for_where_the_station_has_one(csms):
 
 async def test_both_services_are_described_to_who_asks(csms):
     def fetch(path: str) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", csms.central.soap.port)
+        connection = http.client.HTTPConnection("127.0.0.1", csms.central.doors.soap.port)
         connection.request("GET", path)
         found = connection.getresponse().read()
         connection.close()
