@@ -65,10 +65,12 @@ def test_what_cannot_be_is_refused_for_what_it_is(raw):
         (of("SmartChargingCtrlr", "RateUnit"), "W"),
         (of("AuthCacheCtrlr", "Enabled"), "perhaps"),
         (of("OCPPCommCtrlr", "HeartbeatInterval"), "0"),
+        (of("SampledDataCtrlr", "TxUpdatedInterval"), "9" * 30),
         (of("EVSE", "Power", evse=3), "1"),
         (of("EVSE", "Colour", evse=1), "1"),
         (of("TxCtrlr", "EVConnectionTimeOut") | {"attributeType": "Target"}, "1"),
     ) == [
+        "Rejected",
         "Rejected",
         "Rejected",
         "Rejected",

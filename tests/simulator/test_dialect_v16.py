@@ -305,6 +305,7 @@ def test_configuration_is_read_and_changed(pair):
 
     assert change("MeterValueSampleInterval", "10") == "Accepted"
     assert change("MeterValueSampleInterval", "often") == "Rejected"
+    assert change("MeterValueSampleInterval", "9" * 30) == "Rejected"
     assert change("NumberOfConnectors", "7") == "Rejected"
     assert change("Nonsense", "1") == "NotSupported"
     assert change("MeterValuesSampledData", "Current.Import") == "Accepted"

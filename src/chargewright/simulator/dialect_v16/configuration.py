@@ -12,7 +12,7 @@ from chargewright.ocpp.v16 import messages as v16
 from chargewright.simulator.blocks.access import LIST_ENTRIES_MAX, LIST_ITEMS_PER_MESSAGE
 from chargewright.simulator.blocks.certificates import CERTIFICATES_MAX, CertificateStore
 from chargewright.simulator.dialect_v16.meter import MEASURANDS
-from chargewright.simulator.handlers import Handlers
+from chargewright.simulator.handlers import Handlers, whole_number
 from chargewright.simulator.orders import OrderRefused, Orders
 from chargewright.simulator.profile_store import PROFILES_MAX, STACK_LEVEL_MAX
 from chargewright.simulator.station import Station
@@ -216,9 +216,10 @@ def _number(least: int, take: Callable[[int, datetime], None]) -> Write:
     """A setter that takes whole numbers from `least` up, and refuses anything else."""
 
     def write(text: str, at: datetime) -> Answer | None:
-        if not (text.isascii() and text.isdigit() and int(text) >= least):
+        value = whole_number(text, least=least)
+        if value is None:
             return None
-        take(int(text), at)
+        take(value, at)
         return "Accepted"
 
     return write

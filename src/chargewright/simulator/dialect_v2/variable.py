@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from chargewright.ocpp.v21 import messages as v21
+from chargewright.simulator.handlers import whole_number
 
 __all__ = ["Place", "Taken", "Variable", "Write", "fixed", "number", "place_of", "switch"]
 
@@ -147,9 +148,10 @@ def number(
     """A whole number that may be set, from `least` up."""
 
     def write(text: str, at: datetime) -> Taken | None:
-        if not (text.isascii() and text.isdigit() and int(text) >= least):
+        value = whole_number(text, least=least)
+        if value is None:
             return None
-        take(int(text), at)
+        take(value, at)
         return "Accepted"
 
     return Variable(
