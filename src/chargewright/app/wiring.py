@@ -115,20 +115,7 @@ def build(
         provisioning=services.provisioning,
         commands=commands,
     )
-    drivers = driver_services(
-        store=store,
-        bus=services.bus,
-        clock=clock,
-        links=services.links,
-        commands=commands,
-        provisioning=services.provisioning,
-        transactions=services.transactions,
-        costs=ground.costs,
-        reservations=ground.reservations,
-        reports=devices.reports,
-        contracts=security.contracts,
-        ask_after_s=config.transaction_status_after_s,
-    )
+    drivers = _drivers(config, ground, security)
     sites = Sites(services)
     ground.costs.ask_sites(partial(_site_of, sites))
     ev_charging = EvCharging(
@@ -247,6 +234,24 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
         models=models,
     )
     return _Ground(services, acceptance, devices, costs, reservations)
+
+
+def _drivers(config: StationsConfig, ground: _Ground, security: Security) -> Drivers:
+    services = ground.services
+    return driver_services(
+        store=services.store,
+        bus=services.bus,
+        clock=services.clock,
+        links=services.links,
+        commands=services.commands,
+        provisioning=services.provisioning,
+        transactions=services.transactions,
+        costs=ground.costs,
+        reservations=ground.reservations,
+        reports=ground.devices.reports,
+        contracts=security.contracts,
+        ask_after_s=config.transaction_status_after_s,
+    )
 
 
 def _ordering(services: ControlServices, sites: Sites) -> Ordering:

@@ -117,6 +117,8 @@ PROMISED = [
     *("put /stations/{}/display-messages/{}", "delete /stations/{}/display-messages/{}"),
     *("post /stations/{}/display-messages/refresh", "post /stations/{}/customer-information"),
     "get /stations/{}/customer-information/{}",
+    *("get /files", "post /files", "get /files/{}", "delete /files/{}", "get /files/{}/content"),
+    *("post /commands/{}", "get /batches/{}", "get /stations/{}/messages", "get /stations/{}/limits"),
     *("post /plans", "get /events", "get /openapi.json"),
 ]
 

@@ -44,7 +44,8 @@ from chargewright.adapters.gateway.handshake import (
     negotiate_deflate,
     station_id_of_path,
 )
-from chargewright.adapters.gateway.session import Hub, MessageLog, Session
+from chargewright.adapters.gateway.hub import Hub, MessageLog
+from chargewright.adapters.gateway.session import Session
 from chargewright.adapters.gateway.timers import Timers
 from chargewright.adapters.gateway.tls import TlsFiles, load_certificates, server_context, shown_certificate
 from chargewright.clock import Clock
@@ -131,7 +132,7 @@ class GatewayServer:
         self._rng = rng or random.SystemRandom()
         self._http = http
         self._http_prefix = http_prefix
-        self._hub: Hub | None = None
+        self._hub: Hub[Session] | None = None
         self._servers: list[asyncio.Server] = []
         self._exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._context = None if tls is None else server_context(tls)
@@ -438,6 +439,6 @@ def _reached_at(connection: _Connection, host: str) -> str:
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
-def _release_held(hub: Hub) -> None:
+def _release_held(hub: Hub[Session]) -> None:
     for session in tuple(hub.held):
         session.release()

@@ -8,9 +8,7 @@ In CLOSING nothing more is delivered either way; the central system has been tol
 """
 
 import zlib
-from asyncio import AbstractEventLoop
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +16,8 @@ import structlog
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from chargewright.adapters.gateway.deflate import DEFLATE_BYTES_MIN, InflatedTooLong, deflate, inflate
-from chargewright.adapters.gateway.timers import Timers
-from chargewright.csms.ports import CallOutcome, StationPort
+from chargewright.adapters.gateway.hub import Hub
+from chargewright.csms.ports import CallOutcome
 from chargewright.ids import StationId
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.codes import code_from_wire
@@ -36,7 +34,7 @@ from chargewright.ocpp.peer import (
     SendReceived,
 )
 
-__all__ = ["Hub", "MessageLog", "Session"]
+__all__ = ["Session"]
 
 _log = structlog.get_logger(__name__)
 
@@ -47,67 +45,6 @@ _NO_HEADERS: Any = {}
 
 _CLOSE_REASON_BYTES_MAX = 123
 """A control frame carries 125 bytes, two of them the code (RFC 6455 section 5.5)."""
-
-MessageLog = Callable[[str, "Sequence[tuple[Session, bytes]]"], None]
-"""Called with "in" or "out" and the messages of one turn of the loop, each beside its session."""
-
-
-@dataclass(slots=True)
-class Hub:
-    """What all sessions of one server share."""
-
-    loop: AbstractEventLoop
-    central: StationPort
-    timers: Timers
-    store_full: Callable[[], bool]
-    message_log: MessageLog | None
-    message_bytes_max: int
-    write_buffer_bytes_max: int
-    close_timeout_s: float
-    sessions: dict[str, "Session"] = field(default_factory=dict)
-    held: set["Session"] = field(default_factory=set)
-    """Sessions that are not being read, because too much waits for an answer."""
-    _inbox: list[tuple["Session", bytes]] = field(default_factory=list)
-    _outbox: list[tuple["Session", bytes]] = field(default_factory=list)
-
-    # Texts are taken and sent in batches, one a turn of the loop. Reading, thinking and writing are each faster
-    # when done for all sessions in a row than in turns: what one needs of the processor's caches, the others evict.
-
-    def arrived(self, session: "Session", text: bytes) -> None:
-        """Have `text` handled once all that lies ready on the sockets has been read."""
-        if not self._inbox:
-            self.loop.call_soon(self.take)
-        self._inbox.append((session, text))
-
-    def leaving(self, session: "Session", text: bytes) -> None:
-        """Have `text` sent together with what else is about to leave."""
-        if not self._outbox:
-            self.loop.call_soon(self.send)
-        self._outbox.append((session, text))
-
-    def take(self) -> None:
-        """Handle what has arrived, in its order."""
-        inbox, self._inbox = self._inbox, []
-        if self.message_log is not None:
-            self.message_log("in", inbox)
-        for session, text in inbox:
-            try:
-                session.take(text)
-            except Exception:  # noqa: BLE001  # a bug of ours must not cost the others' messages
-                _log.exception("message not handled", station=session.station_id)
-                session.drop()
-
-    def send(self) -> None:
-        """Send what is about to leave, in its order."""
-        outbox, self._outbox = self._outbox, []
-        if self.message_log is not None:
-            self.message_log("out", outbox)
-        for session, text in outbox:
-            try:
-                session.put(text)
-            except Exception:  # noqa: BLE001  # as above
-                _log.exception("message not sent", station=session.station_id)
-                session.drop()
 
 
 class Session(WSListener):
@@ -139,7 +76,7 @@ class Session(WSListener):
 
     def __init__(
         self,
-        hub: Hub,
+        hub: "Hub[Session]",
         peer: Peer,
         *,
         station_id: str,

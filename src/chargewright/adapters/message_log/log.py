@@ -30,7 +30,7 @@ from chargewright.ocpp.frames import (
     read_frame,
 )
 
-__all__ = ["FileMessageLog"]
+__all__ = ["FileMessageLog", "OfStation"]
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ __all__ = [
     "ExternalLimitView",
     "LimitsAndSchedules",
     "ReportedProfiles",
-    "read_limits",
+    "read_station_limits",
     "router",
 ]
 
@@ -63,7 +63,7 @@ class LimitsAndSchedules(Struct, kw_only=True):
     "/{station_id:str}/limits",
     summary="Limits that others set at a station, schedules of its cars, and the profiles that it reported",
 )
-async def read_limits(services: Services, station_id: str) -> LimitsAndSchedules:
+async def read_station_limits(services: Services, station_id: str) -> LimitsAndSchedules:
     known = services.provisioning.require(StationId(station_id)).id
     seen = await services.ev_charging.profiles_seen(known)
     return LimitsAndSchedules(
@@ -98,4 +98,4 @@ async def read_limits(services: Services, station_id: str) -> LimitsAndSchedules
 
 def router() -> Router:
     """Limits and schedules, below a station."""
-    return Router("/stations", route_handlers=[read_limits])
+    return Router("/stations", route_handlers=[read_station_limits])

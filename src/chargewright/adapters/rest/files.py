@@ -14,7 +14,16 @@ from chargewright.adapters.rest.services import Services
 from chargewright.domain.files import FilePurpose, StoredFile
 from chargewright.ids import StationId
 
-__all__ = ["FileView", "delete_file", "download_file", "list_files", "router", "upload_file"]
+__all__ = [
+    "FileView",
+    "delete_file",
+    "download_file",
+    "file_view",
+    "list_files",
+    "read_file",
+    "router",
+    "upload_file",
+]
 
 
 class FileView(Struct, kw_only=True):

@@ -43,7 +43,7 @@ from chargewright.ocpp.catalog import Version, catalog
 from chargewright.ocpp.frames import encode_call
 from chargewright.ocpp.reading import Refused
 
-__all__ = ["SoapServer", "SoapSettings"]
+__all__ = ["KnownAddress", "SoapServer", "SoapSettings"]
 
 log = structlog.get_logger(__name__)
 

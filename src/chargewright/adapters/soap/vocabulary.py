@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-__all__ = ["Dialect", "Element", "ServiceNames", "dialect_of", "types_of"]
+__all__ = ["Dialect", "Element", "ServiceNames", "actions", "dialect_of", "types_of"]
 
 SIMPLE: Final = frozenset({"int", "boolean", "decimal", "dateTime", "string"})
 
