@@ -57,28 +57,28 @@ async def test_it_is_searched_by_action_id_outcome_direction_and_time(csms):
 
 
 SECRETS = [
-    ("ocpp1.6", "ChangeConfiguration", {"key": "AuthorizationKey", "value": "tell-no-one-1"}, ACCEPTED),
     (
         "ocpp2.0.1",
-        "SetVariables",
+        "SetNetworkProfile",
         {
-            "setVariableData": [
-                {
-                    "attributeValue": "tell-no-one-2",
-                    "component": {"name": "SecurityCtrlr"},
-                    "variable": {"name": "BasicAuthPassword"},
-                }
-            ]
+            "configurationSlot": 1,
+            "connectionData": {
+                "ocppVersion": "OCPP20",
+                "ocppTransport": "JSON",
+                "ocppCsmsUrl": "wss://example.org/x",
+                "messageTimeout": 30,
+                "securityProfile": 2,
+                "ocppInterface": "Wired0",
+                "vpn": {
+                    "server": "vpn.example.org",
+                    "user": "someone",
+                    "password": "tell-no-one-1",
+                    "key": "tell-no-one-2",
+                    "type": "IPSec",
+                },
+            },
         },
-        {
-            "setVariableResult": [
-                {
-                    "attributeStatus": "Accepted",
-                    "component": {"name": "SecurityCtrlr"},
-                    "variable": {"name": "BasicAuthPassword"},
-                }
-            ]
-        },
+        ACCEPTED,
     ),
     (
         "ocpp1.6",
@@ -108,3 +108,47 @@ async def test_the_password_of_the_connection_is_no_frame(csms):
 
 async def test_a_station_that_nobody_knows_has_no_log(csms):
     await csms.problem("GET", "/stations/nobody/messages", 404)
+
+
+PASSWORDS = [
+    ("ocpp1.6", "ChangeConfiguration", {"key": "AuthorizationKey", "value": "tell-no-one-6"}, ACCEPTED),
+    (
+        "ocpp2.0.1",
+        "SetVariables",
+        {
+            "setVariableData": [
+                {
+                    "attributeValue": "tell-no-one-7",
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                }
+            ]
+        },
+        {
+            "setVariableResult": [
+                {
+                    "attributeStatus": "Accepted",
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                }
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("version", "action", "payload", "answer"), PASSWORDS)
+async def test_a_password_is_set_by_its_service_only_and_not_kept(csms, version, action, payload, answer):
+    async with csms.station(version) as station:
+        problem = await csms.problem("POST", f"/stations/{station.id}/commands/{action}", 400, json=payload)
+        assert "/password" in problem["detail"]
+        many = {"filter": {"stations": [station.id]}, "payload": payload}
+        await csms.problem("POST", f"/commands/{action}", 400, json=many)
+        assert not [order for order in station.orders if order.action == action]
+        station.replies[action] = answer
+        password = "0123456789abcdef0123456789abcdef"
+        await csms.ok("POST", f"/stations/{station.id}/password", json={"password": password})
+        assert password in str((await station.expect(action)).payload).lower()
+        found = str([m for m in await messages(csms, station) if m["action"] == action])
+    assert "***" in found
+    assert password not in found.lower()

@@ -23,6 +23,7 @@ from chargewright.errors import ChargewrightError, InvalidInput, NotFound
 from chargewright.ids import StationId
 from chargewright.translate.carried_profile import carried_profile
 from chargewright.translate.own_ids import with_own_ids
+from chargewright.translate.password_orders import sets_password
 from chargewright.translate.translator import translator
 
 __all__ = ["Batch", "Failure", "Kept", "Order", "Ordering", "StationFilter", "kept_of"]
@@ -134,9 +135,11 @@ class Ordering:
 
         Raises:
             NotFound: no such station.
-            InvalidInput: the charging profile that it carries breaks a rule; says which, and where.
+            InvalidInput: the charging profile that it carries breaks a rule, which is said; or it sets the
+                station's password, which would lock the station out and lie readable among the commands.
 
         """
+        _refuse_passwords(action, payload)
         version = self._version(station_id)
         if judged and version is not None:
             _judge_profile(version, action, payload)
@@ -194,7 +197,8 @@ class Ordering:
     async def take_batch(
         self, station_ids: Sequence[StationId], action: str, payload: Mapping[str, Any]
     ) -> tuple[int, Sequence[Order]]:
-        """Keep one order for each station under one number; none of them is sent yet."""
+        """Keep one order for each station under one number; none of them is sent yet. Raises as `take`."""
+        _refuse_passwords(action, payload)
         at = self._clock.now()
 
         def keep(records: Records) -> tuple[int, Sequence[Order]]:
@@ -256,6 +260,12 @@ class Ordering:
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._running.discard)
+
+
+def _refuse_passwords(action: str, payload: Mapping[str, Any]) -> None:
+    if sets_password(action, payload):
+        what = "passwords are not sent by hand: POST /stations/{id}/password changes one here and there"
+        raise InvalidInput(what, where=action)
 
 
 def _judge_profile(version: str, action: str, payload: Mapping[str, Any]) -> None:
