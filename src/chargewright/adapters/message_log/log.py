@@ -14,8 +14,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from chargewright.adapters.message_log.redaction import indices_to_redact, redacted
-from chargewright.adapters.message_log.segments import Record, Segments
+from chargewright.adapters.message_log.redaction import redact
+from chargewright.adapters.message_log.segments import Record, Segments, Turn
 from chargewright.clock import Clock
 from chargewright.domain.logged import Direction, FrameKind, LoggedMessage, Wanted
 from chargewright.ids import StationId
@@ -70,7 +70,8 @@ class FileMessageLog:
         self._age_max_s = age_max_s
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._segments: Segments | None = None
-        self._pending: list[Record] = []
+        self._pending: list[Turn] = []
+        self._pending_frames = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="message-log")
         self._loop: asyncio.AbstractEventLoop | None = None
         self.dropped = 0
@@ -95,14 +96,18 @@ class FileMessageLog:
 
     def keep(self, direction: str, frames: Sequence[tuple["OfStation", bytes]]) -> None:
         """Take the frames of one turn of the loop. On the path of every message, hence as little as can be."""
-        if len(self._pending) + len(frames) > FRAMES_MAX:
-            self.dropped += len(frames)
+        count = len(frames)
+        if self._pending_frames + count > FRAMES_MAX:
+            self.dropped += count
             return
         at_us = (self._clock.now() - _EPOCH) // _MICROSECOND
         if not self._pending:
             assert self._loop is not None, "frames come after the start"
             self._loop.call_later(FLUSH_S, self._flush)
-        self._pending += [(at_us, session.station_id, direction, text) for session, text in frames]
+        ids: list[str] = [session.station_id for session, _ in frames]
+        texts = [text for _, text in frames]
+        self._pending.append((at_us, direction, ids, texts))
+        self._pending_frames += count
 
     async def search(self, station_id: StationId, wanted: Wanted) -> list[LoggedMessage]:
         """Look for frames: the newest last; with `wanted.after` the oldest `limit` of those that follow it."""
@@ -120,7 +125,7 @@ class FileMessageLog:
 
     def _flush(self) -> None:
         if self._pending and self._segments is not None:
-            pending, self._pending = self._pending, []
+            pending, self._pending, self._pending_frames = self._pending, [], 0
             self._writer.submit(self._write, pending)
 
     async def _flushed(self) -> None:
@@ -128,16 +133,16 @@ class FileMessageLog:
         assert self._loop is not None
         await self._loop.run_in_executor(self._writer, _nothing)
 
-    def _write(self, records: list[Record]) -> None:
+    def _write(self, turns: list[Turn]) -> None:
         assert self._segments is not None
-        for index in indices_to_redact(records):
-            at_us, station, direction, text = records[index]
-            records[index] = (at_us, station, direction, redacted(text))
+        for _, direction, _, texts in turns:
+            redact(direction, texts)
         try:
-            self._segments.append(records)
+            self._segments.append(turns)
         except OSError:
-            self.dropped += len(records)
-            log.exception("message_log_not_written", frames=len(records))
+            frames = sum(len(texts) for _, _, _, texts in turns)
+            self.dropped += frames
+            log.exception("message_log_not_written", frames=frames)
 
 
 def _nothing() -> None:

@@ -2,12 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
-from chargewright.adapters.message_log.segments import Record
-
-__all__ = ["indices_to_redact", "redacted"]
+__all__ = ["redact", "redacted"]
 
 HIDDEN: Final = "***"
 
@@ -21,16 +18,15 @@ _FILE_TOKEN: Final = re.compile(r"(/files/)[^/?\s\"]+")
 _NOT_KEPT: Final = b'"a frame that cannot be read and may hold a secret is not kept"'
 
 
-def indices_to_redact(records: Sequence[Record]) -> list[int]:
-    """Which frames are worth a closer look: our orders, and what stations answer to them.
+def redact(direction: str, texts: list[bytes]) -> None:
+    """Take secrets out of the frames of one turn, in place.
 
-    What stations report and what we answer to it holds none, and is nearly all there is.
+    Looked through are our orders and what stations answer to them. What stations report and what we answer to it
+    holds none, and is nearly all there is.
     """
-    return [
-        index
-        for index, (_, _, direction, text) in enumerate(records)
-        if (text[:3] == b"[2,") is (direction == "out")
-    ]
+    is_order = direction == "out"
+    for index in [n for n, text in enumerate(texts) if (text[:3] == b"[2,") is is_order]:
+        texts[index] = redacted(texts[index])
 
 
 def redacted(text: bytes) -> bytes:

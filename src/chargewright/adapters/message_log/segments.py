@@ -1,7 +1,8 @@
 """The log on disk: files of blocks, written once, read from the newest back, the oldest file deleted first.
 
-A block is what came in a fifth of a second: a head that says when and of which stations, and a body of records.
-Both are MessagePack behind their lengths. A file that a crash cut short ends at its last whole block.
+A block is what came in a fifth of a second: a head that says when and of which stations, and a body of turns, each
+what was read or sent in one turn of the loop. Both are MessagePack behind their lengths. A file that a crash cut
+short ends at its last whole block.
 """
 
 import struct
@@ -16,12 +17,15 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-__all__ = ["Block", "Record", "Segments"]
+__all__ = ["Block", "Record", "Segments", "Turn"]
 
 log = structlog.get_logger(__name__)
 
+Turn = tuple[int, str, list[str], list[bytes]]
+"""(microseconds since 1970, "in" or "out", station ids, texts): kept as it comes, because taking it apart costs more."""
+
 Record = tuple[int, str, str, bytes]
-"""(microseconds since 1970, station id, "in" or "out", text)."""
+"""One frame of a turn: (microseconds since 1970, station id, "in" or "out", text)."""
 
 _LENGTHS: Final = struct.Struct("<II")
 _SUFFIX: Final = ".frames"
@@ -61,11 +65,16 @@ class Block:
                 body = file.read(self.bytes)
         except FileNotFoundError:
             return []
-        return list(enumerate(_read_body(body), self.first))
+        records = (
+            (at_us, station, direction, text)
+            for at_us, direction, stations, texts in _read_body(body)
+            for station, text in zip(stations, texts, strict=True)
+        )
+        return list(enumerate(records, self.first))
 
 
 _read_head = msgspec.msgpack.Decoder(_Head).decode
-_read_body = msgspec.msgpack.Decoder(list[Record]).decode
+_read_body = msgspec.msgpack.Decoder(list[Turn]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -92,18 +101,20 @@ class Segments:
         self.next_number = blocks[-1].last + 1 if blocks else 1
         self._file: BinaryIO | None = None
 
-    def append(self, records: list[Record]) -> None:
+    def append(self, turns: list[Turn]) -> None:
         """Write one block. Raises OSError where the disk does not take it."""
-        stations = array("I", sorted({zlib.crc32(station.encode()) for _, station, _, _ in records}))
-        head = _Head(self.next_number, len(records), records[0][0], records[-1][0], stations.tobytes())
-        head_bytes, body = _encode(head), _encode(records)
+        here = set().union(*(ids for _, _, ids, _ in turns))
+        stations = array("I", sorted({zlib.crc32(station.encode()) for station in here}))
+        count = sum(len(texts) for _, _, _, texts in turns)
+        head = _Head(self.next_number, count, turns[0][0], turns[-1][0], stations.tobytes())
+        head_bytes, body = _encode(head), _encode(turns)
         segment, file = self._open(head.until_us)
         offset = segment.bytes + _LENGTHS.size + len(head_bytes)
         file.write(_LENGTHS.pack(len(head_bytes), len(body)) + head_bytes + body)
         file.flush()
         segment.blocks.append(_block(segment.path, offset, len(body), head, stations))
         segment.bytes = offset + len(body)
-        self.next_number += len(records)
+        self.next_number += count
         self._forget(head.until_us)
 
     def newest_first(self) -> Iterator[Block]:
