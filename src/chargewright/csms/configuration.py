@@ -178,7 +178,7 @@ class Configuration:
             for station_id, found in self._stations.items()
             if any(state.status == "RebootRequired" for state in found.states) and self._may_reset(station_id)
         }
-        self._unsubscribe = self._bus.subscribe(self._happened)
+        self._unsubscribe = self._bus.subscribe(self._happened, *self._listeners)
 
     async def stop(self) -> None:
         if self._unsubscribe is not None:

@@ -91,7 +91,13 @@ class Costs:
                     self._pinned[transaction.id] = pinned
 
         await self._store.read(read)
-        self._bus.subscribe(self._heard)
+        self._bus.subscribe(
+            self._heard,
+            events.TransactionBegan,
+            events.TransactionUpdated,
+            events.TransactionEnded,
+            events.StationConnected,
+        )
 
     async def stop(self) -> None:
         """Tell nobody anything any more."""

@@ -86,7 +86,7 @@ class LocalLists:
     async def load(self) -> None:
         kept = await self._store.read(lambda records: dict(whole(records, _LISTS, _OWNER)))
         self._lists = {StationId(station): one for station, one in kept.items()}
-        self._bus.subscribe(self._heard)
+        self._bus.subscribe(self._heard, events.StationBooted)
 
     async def stop(self) -> None:
         for task in list(self._tasks.values()):

@@ -345,6 +345,9 @@ class Bus(Protocol):
     """What happened, told to whoever listens in this process; never on the path of an answer."""
 
     def publish(self, event: Event) -> None: ...
-    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `listener` for each event from now on; the function returned ends it."""
+    def subscribe(self, listener: Callable[[Event], None], *kinds: type[Event]) -> Callable[[], None]:
+        """Call `listener` for each event of `kinds` (none: of all) from now on; the function returned ends it.
+
+        Who does not want MeasurementsRecorded says what it wants: there is one for every message with meter values.
+        """
         ...

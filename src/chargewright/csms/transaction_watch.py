@@ -78,7 +78,14 @@ class TransactionWatch:
         self._tasks: dict[tuple[str, object], asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        self._bus.subscribe(self._happened)
+        self._bus.subscribe(
+            self._happened,
+            events.TransactionBegan,
+            events.TransactionUpdated,
+            events.TransactionEnded,
+            events.StationConnected,
+            events.StationStatusChanged,
+        )
 
     async def stop(self) -> None:
         tasks = list(self._tasks.values())

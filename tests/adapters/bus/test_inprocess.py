@@ -2,8 +2,8 @@ import asyncio
 from datetime import UTC, datetime
 
 from chargewright.adapters.bus.inprocess import InProcessBus
-from chargewright.domain.events import StationConnected, StationDisconnected
-from chargewright.ids import StationId
+from chargewright.domain.events import SiteChanged, StationConnected, StationDisconnected
+from chargewright.ids import SiteId, StationId
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ON = StationConnected(StationId("CP1"), AT, "ocpp1.6")
@@ -81,3 +81,34 @@ async def test_what_a_listener_publishes_comes_after():
     bus.publish(ON)
     await settle()
     assert heard == [ON, OFF]
+
+
+async def test_who_asks_for_kinds_hears_no_others():
+    bus, heard, everything = InProcessBus(), [], []
+    end = bus.subscribe(heard.append, SiteChanged, StationDisconnected)
+    bus.subscribe(everything.append)
+    told = [
+        SiteChanged(SiteId("a"), AT),
+        ON,
+        OFF,
+    ]
+    for event in told:
+        bus.publish(event)
+    await asyncio.sleep(0)
+    assert heard == [told[0], told[2]]
+    assert everything == told
+    end()
+    bus.publish(told[0])
+    await asyncio.sleep(0)
+    assert heard == [told[0], told[2]]
+
+
+async def test_an_event_that_interests_nobody_is_not_even_queued():
+    bus = InProcessBus()
+    heard = []
+    bus.subscribe(heard.append, SiteChanged)
+    bus.publish(OFF)
+    late = []
+    bus.subscribe(late.append)
+    await asyncio.sleep(0)
+    assert heard == late == []

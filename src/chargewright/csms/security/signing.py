@@ -101,7 +101,7 @@ class Signing:
                 await self._keep(station_id, key, lost)
             elif record.state != "refused":
                 self._newest[station_id, record.use] = key
-        self._unsubscribe = self._bus.subscribe(self._happened)
+        self._unsubscribe = self._bus.subscribe(self._happened, events.StationBooted)
         self._renewal = asyncio.get_running_loop().create_task(self._renew())
 
     async def stop(self) -> None:
