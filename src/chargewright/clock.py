@@ -1,9 +1,9 @@
 """Time is aware UTC, and it is given, never taken: whoever needs it is handed a `Clock`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Clock", "as_utc", "iso"]
+__all__ = ["Clock", "as_utc", "iso", "later"]
 
 
 class Clock(Protocol):
@@ -28,6 +28,17 @@ def as_utc(at: datetime) -> datetime:
     if zone is UTC:
         return at
     return at.replace(tzinfo=UTC) if zone is None else at.astimezone(UTC)
+
+
+def later(at: datetime, duration_s: float) -> datetime:
+    """Return the instant `duration_s` seconds after `at` (UTC), or the end of the calendar that lies before it.
+
+    Integers of the wire reach far beyond the year 9999: such a duration has no end that anybody could write.
+    """
+    try:
+        return at + timedelta(seconds=duration_s)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if duration_s > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def iso(at: datetime) -> str:

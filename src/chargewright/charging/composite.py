@@ -31,6 +31,7 @@ from chargewright.charging.profile import (
     StartMoment,
 )
 from chargewright.charging.timeline import Timeline
+from chargewright.clock import later
 from chargewright.errors import InvalidInput
 
 __all__ = ["ActiveTransaction", "Composite", "Context", "EvseContext", "composite", "limit_at"]
@@ -116,7 +117,8 @@ def limit_at(
 
     The second instant is the next change, or `at + horizon` where nothing changes before: ask, jump, ask.
     """
-    limit = composite(installed, evse_id=evse_id, window=(at, at + horizon), unit=unit, context=context).limit
+    window = (at, later(at, horizon.total_seconds()))
+    limit = composite(installed, evse_id=evse_id, window=window, unit=unit, context=context).limit
     return limit.values[0], limit.edges[1]
 
 
@@ -332,12 +334,13 @@ class _Sweep:
         return _us(transaction.started_at)
 
     def _local(self, digits: int) -> int:
-        """Return the instant at which the station's wall clock shows `digits`."""
-        zone = self.context.time_zone
-        if zone is None:
+        """Return the instant at which the station's wall clock shows `digits`; UTC's beyond the calendar's ends."""
+        zone = self.context.time_zone or UTC
+        try:
+            wall = (_EPOCH + timedelta(microseconds=digits)).replace(tzinfo=zone)
+            return _us(wall.astimezone(UTC))
+        except OverflowError:
             return digits
-        wall = (_EPOCH + timedelta(microseconds=digits)).replace(tzinfo=zone)
-        return _us(wall.astimezone(UTC))
 
     def _rate(self, period: Period, schedule: Schedule, evse: EvseContext) -> tuple[int | None, int | None]:
         """Return a period's limit in the unit asked for, and its phases."""

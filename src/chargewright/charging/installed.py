@@ -5,7 +5,7 @@ Pure functions over tuples of `Installed`. Whether a profile may be installed at
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chargewright.charging.profile import (
     Dialect,
@@ -123,13 +123,13 @@ def back_online(
     installed: Iterable[Installed], *, offline_since: datetime, at: datetime
 ) -> tuple[Installed, ...]:
     """Return the store without what a long silence has made invalid for good (2.1: invalidAfterOfflineDuration)."""
-    offline_for = at - offline_since
+    offline_for_s = (at - offline_since).total_seconds()
     return tuple(
         i
         for i in installed
         if not i.profile.invalid_after_offline
         or i.profile.max_offline_duration_s is None
-        or offline_for <= timedelta(seconds=i.profile.max_offline_duration_s)
+        or offline_for_s <= i.profile.max_offline_duration_s
     )
 
 

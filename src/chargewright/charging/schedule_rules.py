@@ -5,7 +5,7 @@ sheet; where the standard states a rule only in a type or a variable, that is na
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from chargewright.charging.judgement import Case
@@ -19,6 +19,7 @@ from chargewright.charging.profile import (
     Schedule,
     decimal_of_tenths,
 )
+from chargewright.clock import later
 
 __all__ = ["judge_schedules"]
 
@@ -108,7 +109,7 @@ def _judge_start(case: Case, index: int, schedule: Schedule) -> None:
             v16="1.6 3.13.3",
             v2="K01.FR.41",
         )
-    if kind is Kind.DYNAMIC:
+    if kind is Kind.DYNAMIC and not case.old:
         case.note(place, "a Dynamic profile starts when it arrives: startSchedule does nothing", v2="K28")
     valid_to = case.profile.valid_to
     if kind in {Kind.ABSOLUTE, Kind.RECURRING} and valid_to is not None and start_at >= valid_to:
@@ -129,7 +130,7 @@ def _judge_length(case: Case, index: int, schedule: Schedule) -> None:
         case.breach(
             place, f"duration {duration_s} is negative", v16="1.6 7.13", v2="ChargingScheduleType.duration"
         )
-    if profile.purpose is Purpose.PRIORITY_CHARGING:
+    if profile.purpose is Purpose.PRIORITY_CHARGING and not case.old:
         case.breach(
             place,
             f"duration {duration_s}: a PriorityCharging profile has none",
@@ -144,7 +145,7 @@ def _judge_length(case: Case, index: int, schedule: Schedule) -> None:
             v2="RecurrencyKindEnumType",
         )
     if profile.kind is Kind.ABSOLUTE and schedule.start_at is not None and duration_s >= 0:
-        over_at = schedule.start_at + timedelta(seconds=duration_s)
+        over_at = later(schedule.start_at, duration_s)
         if case.at is not None and over_at <= case.at:
             case.note(
                 place,
@@ -195,7 +196,7 @@ def _judge_periods(case: Case, index: int, schedule: Schedule) -> None:
             v16="1.6 7.14, errata 3.45",
             v2="K01.FR.31",
         )
-    if case.profile.kind is Kind.DYNAMIC and len(periods) != 1:
+    if case.profile.kind is Kind.DYNAMIC and len(periods) != 1 and not case.old:
         case.breach(place, f"{len(periods)} periods; a Dynamic profile has exactly one", v2="K28.FR.01")
     for number, period in enumerate(periods):
         if number and period.start_s <= periods[number - 1].start_s:
@@ -225,7 +226,7 @@ def _judge_running(case: Case, index: int, number: int, schedule: Schedule) -> N
         if start_s >= profile.recurrency.length_s:
             why = f"the next {profile.recurrency} occurrence starts at {profile.recurrency.length_s} s"
     elif profile.kind is Kind.ABSOLUTE and schedule.start_at is not None and profile.valid_to is not None:
-        begins_at = schedule.start_at + timedelta(seconds=start_s)
+        begins_at = later(schedule.start_at, start_s)
         if schedule.start_at < profile.valid_to <= begins_at:
             why = f"validTo is {_iso(profile.valid_to)}, before {_iso(begins_at)}"
     if why:

@@ -6,12 +6,12 @@ schedule is held against the profile in force: one that asks for more is refused
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from chargewright.charging.profile import Purpose, RateUnit
 from chargewright.charging.site import Evse, EvseKey
-from chargewright.clock import Clock
+from chargewright.clock import Clock, later
 from chargewright.csms.dispatch import Handler, Inbound
 from chargewright.csms.leases import Lease
 from chargewright.csms.ledger import Ledger
@@ -138,7 +138,7 @@ class EvCharging:
             return ""
         lease = Lease.of(leases[-1], evse)
         instants = {now, lease.start, *(span.start for span in lease.spans)}
-        instants |= {wanted.at + timedelta(seconds=start_s) for start_s, _ in wanted.steps}
+        instants |= {later(wanted.at, start_s) for start_s, _ in wanted.steps}
         for at in sorted(instants):
             allowed, asked_a = lease.at(at), _asked_a(wanted, at, evse)
             if at < now or allowed is None or asked_a is None:
