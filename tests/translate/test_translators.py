@@ -9,7 +9,7 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
-from chargewright.domain import commands, ev_charging, requests, security
+from chargewright.domain import commands, ev_charging, firmware, requests, security
 from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
 from chargewright.domain.reservation import ReservationReported
@@ -35,6 +35,9 @@ ANSWERS = {
     requests.NeedsReported: requests.NeedsAnswer("Processing"),
     requests.DataTransferred: requests.DataAnswer("UnknownVendorId"),
     requests.Notice: requests.Acknowledged(),
+    firmware.FirmwareTold: requests.Acknowledged(),
+    firmware.LogTold: requests.Acknowledged(),
+    firmware.PublishingTold: requests.Acknowledged(),
     ReportPart: requests.Acknowledged(),
     ev_charging.EvScheduleReported: ev_charging.EvScheduleAnswer("Rejected"),
     ev_charging.ExternalLimitReported: requests.Acknowledged(),

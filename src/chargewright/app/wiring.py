@@ -1,5 +1,6 @@
 """Builds adapters and services and hands them to each other: plain calls, in one place."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,17 +13,20 @@ from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
 from chargewright.app.doors import Doors, file_service_of, open_doors
+from chargewright.app.reading_wiring import compatibility_of
 from chargewright.app.security_wiring import authority_of, security_of, tls_of
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
+from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.cost import Costs
 from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.drivers import Drivers, driver_services
 from chargewright.csms.ev_charging import EvCharging
+from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
@@ -34,6 +38,7 @@ from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.station_models import StationModels
 from chargewright.csms.transactions import Transactions
+from chargewright.csms.upkeep import Upkeep, upkeep_services
 from chargewright.ids import StationId
 
 if TYPE_CHECKING:
@@ -55,6 +60,8 @@ class CentralSystem:
     devices: DeviceServices
     drivers: Drivers
     security: Security
+    compatibility: Compatibility
+    upkeep: Upkeep
     doors: Doors
 
     async def start(self) -> None:
@@ -69,12 +76,14 @@ class CentralSystem:
         await self.security.start()
         await self.devices.start()
         await self.drivers.start()
+        await self.upkeep.start()
         await self.sites.start()
         await self.doors.start()
 
     async def stop(self) -> None:
         await self.doors.stop()
         await self.security.stop()
+        await self.upkeep.stop()
         await self.devices.stop()
         await self.drivers.stop()
         await self.sites.stop()
@@ -118,15 +127,11 @@ def build(
     drivers = _drivers(config, ground, security)
     sites = Sites(services)
     ground.costs.ask_sites(partial(_site_of, sites))
-    ev_charging = EvCharging(
-        store=store,
-        bus=services.bus,
-        clock=clock,
-        ledger=services.ledger,
-        sites=sites,
-        reports=devices.reports,
-    )
-    blocks = (security, devices, drivers, ev_charging)
+    ev_charging = _ev_charging(ground, sites)
+    file_service = file_service_of(config, database=database, services=services)
+    upkeep = _upkeep(services, file_service.files)
+    blocks = (security, devices, drivers, ev_charging, upkeep)
+    compatibility = compatibility_of(config, services, devices.models)
     dispatch = Dispatch(
         store=store,
         bus=services.bus,
@@ -137,6 +142,7 @@ def build(
         transactions=services.transactions,
         live=services.live,
         commands=commands,
+        compatibility=compatibility,
         handlers={kind: handler for block in blocks for kind, handler in block.handlers().items()},
     )
     doors = open_doors(
@@ -144,7 +150,7 @@ def build(
         database=database,
         clock=clock,
         services=services,
-        file_service=file_service_of(config, database=database, services=services),
+        file_service=file_service,
         gatekeeper=security.doorkeeper,
         central=dispatch,
         tls=tls_of(config, authority),
@@ -160,6 +166,8 @@ def build(
         devices=devices,
         drivers=drivers,
         security=security,
+        compatibility=compatibility,
+        upkeep=upkeep,
         doors=doors,
     )
 
@@ -254,6 +262,31 @@ def _drivers(config: StationsConfig, ground: _Ground, security: Security) -> Dri
     )
 
 
+def _ev_charging(ground: _Ground, sites: Sites) -> EvCharging:
+    services = ground.services
+    return EvCharging(
+        store=services.store,
+        bus=services.bus,
+        clock=services.clock,
+        ledger=services.ledger,
+        sites=sites,
+        reports=ground.devices.reports,
+    )
+
+
+def _upkeep(services: ControlServices, files: Files) -> Upkeep:
+    return upkeep_services(
+        store=services.store,
+        bus=services.bus,
+        clock=services.clock,
+        links=services.links,
+        provisioning=services.provisioning,
+        commands=services.commands,
+        files=files,
+        new_id=partial(secrets.token_hex, 8),
+    )
+
+
 def _ordering(services: ControlServices, sites: Sites) -> Ordering:
     return Ordering(
         store=services.store,
@@ -287,6 +320,8 @@ def services_of(central: CentralSystem) -> RestServices:
         devices=central.devices,
         drivers=central.drivers,
         security=central.security,
+        compatibility=central.compatibility,
+        upkeep=central.upkeep,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

@@ -8,6 +8,7 @@ from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline
 from chargewright.domain.device_model import GetVariables, SetVariables, VariablesAnswered
 from chargewright.domain.driver_commands import DriverCommand, DriverResult
+from chargewright.domain.firmware import FirmwareCommand, FirmwareResult
 from chargewright.domain.security import SecurityCommand, SecurityResult
 from chargewright.ids import EvseId
 
@@ -116,6 +117,7 @@ Command = (
     | SetVariables
     | RawCommand
     | DriverCommand
+    | FirmwareCommand
 )
 Result = (
     SecurityResult
@@ -126,6 +128,7 @@ Result = (
     | VariablesAnswered
     | RawAnswered
     | DriverResult
+    | FirmwareResult
 )
 
 

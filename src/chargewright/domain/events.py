@@ -9,6 +9,7 @@ from chargewright.domain.site import ChargingNeed
 from chargewright.ids import EvseId, SiteId, StationId, TransactionId
 
 __all__ = [
+    "ErrandProgressed",
     "Event",
     "FileReceived",
     "MeasurementsRecorded",
@@ -170,6 +171,18 @@ class FileReceived:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class ErrandProgressed:
+    """A firmware update, its publication or a log came a step further; `what` is which of them."""
+
+    station_id: StationId
+    what: str
+    number: int
+    at: datetime
+    state: str
+    status: str
+
+
 Event = (
     StationConnected
     | StationDisconnected
@@ -188,4 +201,5 @@ Event = (
     | ProfileRefused
     | SecurityAlerted
     | FileReceived
+    | ErrandProgressed
 )

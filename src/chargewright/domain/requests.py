@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from chargewright.domain.ev_charging import EvScheduleAnswer
+from chargewright.domain.firmware import FirmwareRequest
 from chargewright.domain.metering import Reading
 from chargewright.domain.security import SecurityAnswer, SecurityRequest
 from chargewright.domain.station import Registration
@@ -214,6 +215,7 @@ class Acknowledged:
 Request = (
     StationBooted
     | SecurityRequest
+    | FirmwareRequest
     | Heartbeat
     | AuthorizationAsked
     | StatusReported

@@ -18,9 +18,8 @@ from chargewright.domain.metering import Reading, Sample
 from chargewright.domain.transaction import EventKind
 from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
-from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v16 import messages as v16
-from chargewright.translate import device_model_v16, drivers_v16, security_v16
+from chargewright.translate import device_model_v16, drivers_v16, firmware_v16, security_v16
 from chargewright.translate.drivers_v16 import tag_info
 from chargewright.translate.profile_v16 import PURPOSES, profile_from_wire, profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, FACTORS, sample
@@ -158,24 +157,14 @@ def _data(wire: v16.DataTransferRequest) -> requests.DataTransferred:
     return requests.DataTransferred(wire.vendor_id, wire.message_id or "", wire.data)
 
 
-def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.Notice]:
-    def read(wire: Any) -> requests.Notice:
-        return requests.Notice(action, ENCODER.encode(wire), urgent)
-
-    return read
-
-
 REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "Authorize": _authorize,
     "BootNotification": _booted,
     "DataTransfer": _data,
-    "DiagnosticsStatusNotification": _notice("DiagnosticsStatusNotification"),
-    "FirmwareStatusNotification": _notice("FirmwareStatusNotification"),
     "Heartbeat": _heartbeat,
-    "LogStatusNotification": _notice("LogStatusNotification"),
     "MeterValues": _meter,
     **security_v16.REQUESTS,
-    "SignedFirmwareStatusNotification": _notice("SignedFirmwareStatusNotification"),
+    **firmware_v16.REQUESTS,
     "StartTransaction": _started,
     "StatusNotification": _status,
     "StopTransaction": _stopped,
@@ -280,6 +269,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     **security_v16.COMMANDS,
     **device_model_v16.COMMANDS,
     **drivers_v16.COMMANDS,
+    **firmware_v16.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -336,6 +326,7 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     **security_v16.OUTCOMES,
     **device_model_v16.OUTCOMES,
     **drivers_v16.OUTCOMES,
+    **firmware_v16.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""
 

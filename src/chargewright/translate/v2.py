@@ -22,12 +22,12 @@ from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.v21 import messages as v21
-from chargewright.translate import device_model_v2, drivers_v2, ev_charging_v2, security_v2
+from chargewright.translate import device_model_v2, drivers_v2, ev_charging_v2, firmware_v2, security_v2
 from chargewright.translate.drivers_v2 import token_info
 from chargewright.translate.profile_v2 import profile_to_wire
 from chargewright.translate.units import AMOUNT_MAX, DEFAULT_MEASURAND, scaled
 
-__all__ = ["ANSWERS", "COMMANDS", "NOTICES", "NOT_TRANSLATED", "OUTCOMES", "REQUESTS"]
+__all__ = ["ANSWERS", "COMMANDS", "NOT_TRANSLATED", "OUTCOMES", "REQUESTS"]
 
 _KINDS: Final[dict[str, EventKind]] = {
     "Started": EventKind.STARTED,
@@ -139,22 +139,6 @@ def _data(wire: Any) -> requests.DataTransferred:
     return requests.DataTransferred(wire.vendor_id, wire.message_id or "", wire.data)
 
 
-def _notice(action: str, *, urgent: bool = False) -> Callable[[Any], requests.Notice]:
-    def read(wire: Any) -> requests.Notice:
-        return requests.Notice(action, ENCODER.encode(wire), urgent)
-
-    return read
-
-
-NOTICES: Final = (
-    "FirmwareStatusNotification",
-    "LogStatusNotification",
-    "PublishFirmwareStatusNotification",
-)
-"""Reports that need no decision: kept, shown, acknowledged."""
-
-_URGENT: Final = frozenset({"SecurityEventNotification"})
-
 REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "Authorize": _authorize,
     "BootNotification": _booted,
@@ -163,11 +147,11 @@ REQUESTS: Final[Mapping[str, Callable[[Any], requests.Request]]] = {
     "MeterValues": _meter,
     "StatusNotification": _status,
     "TransactionEvent": _transaction,
-    **{action: _notice(action, urgent=action in _URGENT) for action in NOTICES},
     **security_v2.REQUESTS,
     **drivers_v2.REQUESTS,
     **device_model_v2.REQUESTS,
     **ev_charging_v2.REQUESTS,
+    **firmware_v2.REQUESTS,
 }
 """Action -> what the station said, in our words."""
 
@@ -276,6 +260,7 @@ COMMANDS: Final[Mapping[type, Callable[[Any], tuple[str, Any]]]] = {
     **security_v2.COMMANDS,
     **device_model_v2.COMMANDS,
     **drivers_v2.COMMANDS,
+    **firmware_v2.COMMANDS,
 }
 """Type of our order -> order -> (action, the wire's request)."""
 
@@ -340,5 +325,6 @@ OUTCOMES: Final[Mapping[type, Callable[[Any, Any], commands.Result]]] = {
     **security_v2.OUTCOMES,
     **device_model_v2.OUTCOMES,
     **drivers_v2.OUTCOMES,
+    **firmware_v2.OUTCOMES,
 }
 """Type of our order -> (order, the wire's answer) -> our outcome."""

@@ -7,6 +7,7 @@ from litestar.params import Dependency
 
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
+from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.device_services import DeviceServices
 from chargewright.csms.dispatch import Counters
 from chargewright.csms.drivers import Drivers
@@ -21,6 +22,7 @@ from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.security.service import Security
 from chargewright.csms.sites import Sites
 from chargewright.csms.transactions import Transactions
+from chargewright.csms.upkeep import Upkeep
 
 __all__ = ["DurabilityGrade", "RestServices", "Services"]
 
@@ -58,6 +60,8 @@ class RestServices:
     devices: DeviceServices
     drivers: Drivers
     security: Security
+    compatibility: Compatibility
+    upkeep: Upkeep
     counters: Counters
     durability: DurabilityGrade | None = None
 
