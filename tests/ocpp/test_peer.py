@@ -18,12 +18,15 @@ from chargewright.ocpp.events import (
     CallFailed,
     CallReceived,
     CallRefused,
+    Deviated,
     FrameDropped,
     LateAnswer,
     SendReceived,
+    Unusable,
 )
 from chargewright.ocpp.frames import encode_call, encode_call_result
 from chargewright.ocpp.peer import EXPIRED_KEPT_S, Peer
+from chargewright.ocpp.tolerance import DEFAULTS, STRICT, TOLERANT, Switch, Tolerance
 
 OCPP16, OCPP201, OCPP21 = Version
 
@@ -112,7 +115,7 @@ def test_every_shape_gets_the_reply_that_its_version_names(version: Version) -> 
         assert [t[:3] for t in said(one)] == ([] if expected is None else [expected]), text[:80]
         assert len(told) == 1, text[:80]
         one.receive_text(call("next", "Heartbeat", {}), 1.0)
-        assert [type(e) for e in one.events_received()] == [CallReceived], f"deaf after {text[:80]}"
+        assert type(one.events_received()[-1]) is CallReceived, f"deaf after {text[:80]}"
 
 
 def test_the_shapes_are_many() -> None:
@@ -232,8 +235,13 @@ def test_many_calls_at_once_are_all_answered_in_order_and_full_asks_for_a_pause(
     for n in range(100):
         one.receive_text(call(f"c{n}", "Heartbeat", {}), 0.0)
         assert one.full is (n >= 7)
-    for event in one.events_received():
-        one.answer_error(event.message_id, Code.GENERIC_ERROR)
+    told = one.events_received()
+    early = [event for event in told if isinstance(event, Deviated)]
+    assert {event.switch for event in early} == {Switch.MANY_CALLS}
+    assert len(early) == 99  # each but the first
+    for event in told:
+        if isinstance(event, CallReceived):
+            one.answer_error(event.message_id, Code.GENERIC_ERROR)
     assert [t[1] for t in said(one)] == [f"c{n}" for n in range(100)]
     assert one.idle
     assert not one.full
@@ -352,7 +360,8 @@ def test_an_error_of_any_length_ends_the_call(rest: list[Any]) -> None:
     called = one.call("ClearCache", message(OCPP16, "ClearCacheRequest"), 0.0)
     said(one)
     one.receive_text(json.dumps([4, called, *rest]), 0.0)
-    (failed,) = one.events_received()
+    *short, failed = one.events_received()
+    assert [event.switch for event in short] == [Switch.SHORT_CALL_ERRORS] * (len(rest) < 3)
     assert (failed.message_id, failed.reason) == (called, "error")
     assert failed.code is (Code.NOT_SUPPORTED if rest[:1] == ["NotSupported"] else Code.GENERIC_ERROR)
     assert one.idle
@@ -504,7 +513,7 @@ def test_mutated_bytes_never_raise_and_the_next_call_is_answered(version: Versio
         b'[5,"m1","X","",{}]',
     ]
     for side in ("csms", "station"):
-        one = peer(version, side, reading="tolerant" if side == "csms" else "strict")
+        one = peer(version, side, tolerance=TOLERANT if side == "csms" else STRICT)
         for n in range(3500):
             text = bytearray(rng.choice(corpus))
             for _ in range(rng.choice((1, 1, 2, 5, 20))):
@@ -558,7 +567,7 @@ def test_mutated_bytes_never_raise_and_the_next_call_is_answered(version: Versio
     ids=["lists", "objects", "integer", "fraction", "exponent", "string", "members"],
 )
 def test_monsters_are_refused_quickly(payload: str) -> None:
-    one = peer(OCPP21, reading="tolerant")
+    one = peer(OCPP21, tolerance=TOLERANT)
     started_s = time.process_time()
     for action in ("NotifyChargingLimit", "DataTransfer"):
         one.receive_text(f'[2,"a","{action}",{payload}]', 0.0)
@@ -569,7 +578,7 @@ def test_monsters_are_refused_quickly(payload: str) -> None:
 
 
 def test_what_lists_everything_wrong_in_order() -> None:
-    one = peer(OCPP16, reading="tolerant")
+    one = peer(OCPP16, tolerance=TOLERANT)
     payload = {
         "connectorId": "1", "idTag": "x" * 21, "meterStart": 5.0, "timestamp": "2026-11-22 07:33:13+02", "vendorThing": 1, "reservationId": None,
     }  # fmt: skip
@@ -641,3 +650,76 @@ def test_encoders_write_what_the_decoders_read() -> None:
         == [f'[2,"{called}","Heartbeat",{{}}]'.encode()]
     )
     assert encode_call_result('quote"', {}) == b'[3,"quote\\"",{}]'
+
+
+def only(*switches: Switch) -> Tolerance:
+    return Tolerance(frozenset(switches))
+
+
+def test_a_short_error_without_its_switch_is_no_answer() -> None:
+    one = peer(tolerance=only())
+    called = one.call("ClearCache", message(OCPP16, "ClearCacheRequest"), 0.0)
+    one.receive_text(json.dumps([4, called, "NotSupported"]), 0.0)
+    (failed,) = one.events_received()
+    assert (failed.message_id, failed.reason) == (called, "invalid_response")
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_a_numeric_id_is_answered_with_the_number_where_it_is_borne(version: Version) -> None:
+    one = peer(version, tolerance=only(Switch.NUMERIC_MESSAGE_IDS, Switch.MANY_CALLS))
+    one.receive_text('[2, 12, "Heartbeat", {}]', 0.0)
+    one.receive_text('[2, "12", "Heartbeat", {}]', 0.0)
+    one.receive_text('[2, 13, "Coffee", {}]', 0.0)
+    first = next(event for event in one.events_received() if isinstance(event, CallReceived))
+    assert first.message_id == "12"
+    one.answer_error("12", Code.GENERIC_ERROR)
+    told = [frame[:2] for frame in said(one)]
+    assert [4, 12] in told
+    assert [4, 13] in told
+    one.receive_text('[2, "12", "Heartbeat", {}]', 0.0)
+    one.answer_error("12", Code.GENERIC_ERROR)
+    assert said(one)[0][:2] == [4, "12"]
+
+
+@pytest.mark.parametrize("word", ["heartbeat", "HeartbeatRequest", "Heartbeat.req", "HEARTBEAT"])
+def test_an_action_spelled_otherwise_is_known_where_it_is_borne(word: str) -> None:
+    text = call("a", word, {})
+    strict, lax = peer(), peer(tolerance=only(Switch.ACTION_SPELLING))
+    strict.receive_text(text, 0.0)
+    assert said(strict)[0][2] == "NotImplemented"
+    lax.receive_text(text, 0.0)
+    deviated, received = lax.events_received()
+    assert (deviated.switch, received.action) == (Switch.ACTION_SPELLING, "Heartbeat")
+
+
+def test_with_the_switch_for_many_calls_off_one_is_enough() -> None:
+    one = peer(tolerance=Tolerance(DEFAULTS - {Switch.MANY_CALLS}))
+    one.receive_text(HEARTBEAT, 0.0)
+    assert one.full
+    one.read_with(STRICT)
+    assert not one.full
+
+
+BAD_START = {"connectorId": "one", "idTag": "A", "meterStart": 1, "timestamp": "2026-11-22T07:33:13Z"}
+
+
+def test_what_cannot_be_read_of_a_transaction_is_kept_where_it_is_to_be_and_only_that() -> None:
+    keeping = only(Switch.KEEP_TRANSACTIONS)
+    for tolerance, action, payload, kept in [
+        (STRICT, "StartTransaction", BAD_START, False),
+        (keeping, "StartTransaction", BAD_START, True),
+        (keeping, "StartTransaction", [BAD_START], False),
+        (keeping, "StatusNotification", {"connectorId": "one"}, False),
+        (Tolerance(record_only=True), "StatusNotification", {"connectorId": "one"}, True),
+        (Tolerance(record_only=True), "Authorize", {"idTag": {}}, False),
+    ]:
+        one = peer(tolerance=tolerance)
+        one.receive_text(call("a", action, payload), 0.0)
+        (event,) = one.events_received()
+        assert isinstance(event, CallReceived) is kept, (action, payload)
+        if kept:
+            assert isinstance(event.request, Unusable)
+            assert json.loads(bytes(event.request.payload)) == payload
+            assert len(event.deviations) == 1
+        else:
+            assert said(one)[0][0] == 4

@@ -12,6 +12,7 @@ from chargewright.ocpp.catalog import Version, catalog
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.reading import Harm, Refused, instant_from_text
+from chargewright.ocpp.tolerance import GUARDED
 
 OCPP16, OCPP201, OCPP21 = Version
 
@@ -36,6 +37,8 @@ def test_tolerance_bears_what_it_can_and_still_reads_what_is_right_as_it_is(mess
             "required",
         }:  # a broken type may be readable (an integer in a string), or not
             assert harm in {"borne", Harm.FATAL}, (mutant.keyword, mutant.path)
+        elif mutant.keyword == "additionalProperties" and message.action in GUARDED:
+            assert harm is Harm.FATAL, mutant.path
         else:
             assert harm == "borne", (mutant.keyword, mutant.path)
 

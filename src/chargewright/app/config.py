@@ -51,6 +51,10 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Where stations of OCPP-S (SOAP 1.5 and 1.6) are listened to; none: nowhere."""
     soap_public_url: str | None = None
     """How stations reach that port, where it is not `http://HOST:SOAP_PORT/`."""
+    tolerated: str = ""
+    """Deviations that are borne of every station, by name, with commas between them; a minus before one: not borne."""
+    quirks_folder: str | None = None
+    """TOML files with what is known of models of stations, beside those that come with the package."""
     message_log: bool = True
     """Keep every frame, so that one can look up what was said; in a folder beside the database."""
     message_log_mib: int = 256

@@ -15,6 +15,7 @@ import structlog
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.commands import Commands, Links
+from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ports import Bus, Records, StationLink, Store
 from chargewright.csms.provisioning import Provisioning
@@ -28,15 +29,18 @@ from chargewright.domain.requests import (
     HeartbeatAnswer,
     MeterReported,
     Notice,
+    Request,
     StationBooted,
     StatusReported,
     TransactionReported,
 )
 from chargewright.errors import RemoteProtocolError, StoreUnavailable
 from chargewright.ids import StationId, TransactionId
+from chargewright.translate.salvage import UnreadMessage, Unusable, salvaged
+from chargewright.translate.tolerance import Switch
 from chargewright.translate.translator import NotTranslated, Translator, translator
 
-__all__ = ["Counters", "Dispatch", "Handler", "Inbound"]
+__all__ = ["Counters", "Dispatch", "Handler", "Hearer", "Inbound"]
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +91,11 @@ class Inbound:
         self._counters.answered += 1
         self.link.answer(self._message_id, self._tongue.answer(self.request, answer))
 
+    def confirm(self, action: str) -> None:
+        """Give the answer of `action` that says nothing."""
+        self._counters.answered += 1
+        self.link.answer(self._message_id, self._tongue.catalog[action].plain_answer)
+
     def failed(self, error: BaseException | None) -> None:
         """The commit did not happen: our bug is said so, an unavailable store is met with silence."""
         if isinstance(error, StoreUnavailable):
@@ -105,7 +114,7 @@ class Inbound:
 class _Metering(Inbound):
     """Meter values on their way through: the hot path, hence one object for both sides of the commit."""
 
-    __slots__ = ("_bus", "_live", "transaction_id")
+    __slots__ = ("_bus", "_compatibility", "_live", "orphaned", "transaction_id")
 
     def __init__(  # as Inbound, written out: a call to it would cost as much again
         self,
@@ -117,6 +126,7 @@ class _Metering(Inbound):
         *,
         live: LiveMeters,
         bus: Bus,
+        compatibility: Compatibility,
         transaction_id: TransactionId | None,
     ) -> None:
         self.link = link
@@ -126,7 +136,9 @@ class _Metering(Inbound):
         self._counters = counters
         self._live = live
         self._bus = bus
+        self._compatibility = compatibility
         self.transaction_id = transaction_id
+        self.orphaned = False
 
     def work(self, records: Records) -> None:
         """Keep the readings, inside the commit."""
@@ -134,7 +146,9 @@ class _Metering(Inbound):
         readings, wire_id = request.readings, request.wire_id
         if wire_id is not None:
             transaction_id = self.transaction_id or records.find_transaction(station_id, wire_id)
-            orphaned = transaction_id is None
+            orphaned = self.orphaned = transaction_id is None
+            if orphaned and not self._compatibility.bears(station_id, Switch.UNKNOWN_TRANSACTIONS):
+                return
             readings = [
                 Reading(r.evse_id, r.at, r.samples, transaction_id, orphaned or r.suspect) for r in readings
             ]
@@ -147,11 +161,15 @@ class _Metering(Inbound):
             return
         request, station_id = self.request, self.link.station_id
         self.reply(_ACKNOWLEDGED)
+        if self.orphaned:
+            what = "meter values for a transaction that is not known"
+            self._compatibility.deviated(self.link, "MeterValues", what, switch=Switch.UNKNOWN_TRANSACTIONS)
         self._live.update(station_id, request.readings)
         self._bus.publish(events.MeasurementsRecorded(station_id, request.evse_id, request.readings[-1].at))
 
 
 Handler = Callable[[Inbound], None]
+Hearer = Callable[[StationId, Any], None]
 """Takes one kind of request and sees to its answer, now or after a commit."""
 
 
@@ -170,9 +188,14 @@ class Dispatch:
         transactions: Transactions,
         live: LiveMeters,
         commands: Commands,
+        compatibility: Compatibility,
         handlers: Mapping[type, Handler] | None = None,
+        hearers: Mapping[type, Hearer] | None = None,
     ) -> None:
-        """`handlers`: of the functional blocks, by kind of request, beside those that stand here."""
+        """`handlers`: of the functional blocks, by kind of request, beside those that stand here.
+
+        `hearers` take in the messages that nobody may answer (SEND of 2.1).
+        """
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -182,6 +205,7 @@ class Dispatch:
         self._transactions = transactions
         self._live = live
         self._commands = commands
+        self._compatibility = compatibility
         self.counters = Counters()
         self._handlers: dict[type, Handler] = {
             Heartbeat: self._heartbeat,
@@ -189,8 +213,10 @@ class Dispatch:
             StatusReported: self._status,
             StationBooted: self._boot,
             Notice: self._notice,
+            UnreadMessage: self._unread,
             **(handlers or {}),
         }
+        self._hearers = dict(hearers or {})
 
     # --- what the gateway calls ----------------------------------------------------------------------------
 
@@ -208,7 +234,10 @@ class Dispatch:
         counters.received += 1
         tongue = translator(link.version)
         try:
-            said = tongue.request(action, request)
+            if type(request) is Unusable:
+                said = self._salvaged(link, action, request)
+            else:
+                said = tongue.request(action, request)
         except NotTranslated as why:
             counters.answered += 1
             counters.refused += 1
@@ -235,7 +264,7 @@ class Dispatch:
             inbound.failed(error)
 
     def sent(self, link: StationLink, action: str, request: object) -> None:
-        """Keep an unanswered message of 2.1 (periodic event streams) as a notice."""
+        """Hand a message that nobody may answer to whoever hears it, or keep it as a notice."""
         if not self._acceptance.may_say(link.station_id, action):
             self.deviated(link, "SEND before acceptance", action)
             return
@@ -244,12 +273,25 @@ class Dispatch:
         except (NotTranslated, RemoteProtocolError) as why:
             self.deviated(link, "unusable SEND", str(why))
             return
-        if isinstance(said, Notice):
+        hearer = self._hearers.get(type(said))
+        if hearer is not None:
+            hearer(link.station_id, said)
+        elif isinstance(said, Notice):
             self._store.submit(partial(self._keep_notice, link.station_id, said), _nobody_waits)
 
-    def deviated(self, link: StationLink, what: str, description: str) -> None:
+    def deviated(
+        self, link: StationLink, what: str, description: str, *, switch: str = "", frame: bytes = b""
+    ) -> None:
         self.counters.deviations += 1
-        log.info("station_deviated", station_id=link.station_id, what=what, description=description)
+        self._compatibility.deviated(link, what, description, switch=switch, frame=frame)
+
+    def _salvaged(self, link: StationLink, action: str, wire: Unusable) -> Request | UnreadMessage:
+        """Keep what came as it came, and make of it what can be made."""
+        said = salvaged(action, wire, at=self._clock.now())
+        if not isinstance(said, UnreadMessage):  # which its handler keeps
+            raw = Notice(action, bytes(wire.payload))
+            self._store.submit(partial(self._keep_notice, link.station_id, raw), _nobody_waits)
+        return said
 
     # --- one handler a kind of request -----------------------------------------------------------------------
 
@@ -263,6 +305,7 @@ class Dispatch:
             self.counters,
             live=self._live,
             bus=self._bus,
+            compatibility=self._compatibility,
             transaction_id=None if wire_id is None else self._transactions.known(link.station_id, wire_id),
         )
         if request.readings:
@@ -274,13 +317,16 @@ class Dispatch:
         inbound.reply(HeartbeatAnswer(self._clock.now()))
 
     def _transaction(self, inbound: Inbound) -> None:
-        station_id, report = inbound.station_id, cast("TransactionReported", inbound.request)
+        station_id = inbound.station_id
+        report = self._compatibility.judged(inbound.link, cast("TransactionReported", inbound.request))
 
         def done(stored: Any, error: BaseException | None) -> None:
             if error is not None:
                 inbound.failed(error)
             else:
                 inbound.reply(self._transactions.stored(station_id, report, stored))
+                if stored.transaction.started_at is None:
+                    self._compatibility.without_start(inbound.link)
 
         self._store.submit(lambda records: self._transactions.store(records, station_id, report), done)
 
@@ -299,6 +345,18 @@ class Dispatch:
             return
         self._store.submit(work, _nobody_waits)
         inbound.reply(_ACKNOWLEDGED)
+
+    def _unread(self, inbound: Inbound) -> None:
+        message = cast("UnreadMessage", inbound.request)
+
+        def done(_: None, error: BaseException | None) -> None:
+            if error is not None:
+                inbound.failed(error)
+            else:
+                inbound.confirm(message.action)
+
+        notice = Notice(message.action, message.content)
+        self._store.submit(partial(self._keep_notice, inbound.station_id, notice), done)
 
     def _keep_notice(self, station_id: StationId, notice: Notice, records: Records) -> None:
         records.append_notice(station_id, self._clock.now(), notice.action, notice.content)

@@ -4,7 +4,7 @@ Divergence is a normal outcome with figures, never an exception. A composite sch
 (some refuse it, or leave out a default profile while idle) proves nothing either way: metered current then decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from chargewright.domain.commands import (
 )
 from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.transaction import Transaction
+from chargewright.ids import StationId
 
 __all__ = ["Comparison", "Installer", "compare"]
 
@@ -79,6 +80,8 @@ class Installer:
         self._ledger = ledger
         self._bus = bus
         self._clock = clock
+        self.report_is_reliable: Callable[[StationId], bool] = _always
+        """Whether a station's composite schedule says what the station does."""
 
     async def install(
         self,
@@ -139,6 +142,9 @@ class Installer:
         transaction: Transaction | None,
     ) -> InstalledProfile:
         """Ask the station what it will do, and enter whether that is what it should."""
+        if not self.report_is_reliable(key.station_id):
+            reason = "the composite schedule of this model is not reliable; metered current decides"
+            return await self._ledger.change(entry, lambda e: replace(e, reason=reason))
         now = self._clock.now()
         remaining_s = 3600 if entry.ends_at is None else int((entry.ends_at - now).total_seconds())
         unit = RateUnit.A if abilities.unit_a else RateUnit.W
@@ -224,3 +230,7 @@ class Installer:
             if entry.state is ProfileState.ACCEPTED:
                 newest[entry.profile.id] = entry
         return [Installed(key.evse_id, e.profile, e.settled_at or e.sent_at) for e in newest.values()]
+
+
+def _always(_: StationId) -> bool:
+    return True

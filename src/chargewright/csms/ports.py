@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from chargewright.domain.events import Event
 from chargewright.domain.installation import InstalledProfile
@@ -19,6 +19,7 @@ from chargewright.domain.station import Station
 from chargewright.domain.token import Token
 from chargewright.domain.transaction import Transaction, TransactionEvent
 from chargewright.ids import EvseId, SiteId, StationId, TransactionId
+from chargewright.translate.tolerance import STRICT, Tolerance
 
 __all__ = [
     "Admission",
@@ -28,6 +29,7 @@ __all__ = [
     "Gatekeeper",
     "Handshake",
     "MessageLog",
+    "ReadLink",
     "Records",
     "Shelf",
     "ShownCertificate",
@@ -86,7 +88,7 @@ class Admission:
 
     status: int
     reason: str = ""
-    reading: Literal["strict", "tolerant"] = "strict"
+    tolerance: Tolerance = STRICT
 
 
 class Gatekeeper(Protocol):
@@ -133,6 +135,13 @@ class StationLink(Protocol):
     def close(self, code: int, reason: str) -> None: ...
 
 
+@runtime_checkable
+class ReadLink(Protocol):
+    """A link whose reading can be changed while it stands."""
+
+    def read_with(self, tolerance: Tolerance) -> None: ...
+
+
 class StationPort(Protocol):
     """What the gateway tells the central system. All of it runs on the loop and returns at once."""
 
@@ -145,8 +154,10 @@ class StationPort(Protocol):
         """One inbound SEND (2.1): nobody may answer it."""
         ...
 
-    def deviated(self, link: StationLink, what: str, description: str) -> None:
-        """The station broke a rule (already answered or tolerated): for counting."""
+    def deviated(
+        self, link: StationLink, what: str, description: str, *, switch: str = "", frame: bytes = b""
+    ) -> None:
+        """The station broke a rule: answered already, or borne by `switch`. For counting; `frame` shows it."""
         ...
 
     def disconnected(self, link: StationLink) -> None: ...

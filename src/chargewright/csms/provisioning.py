@@ -11,6 +11,7 @@ from chargewright.domain.requests import BootAnswer, StationBooted, StatusReport
 from chargewright.domain.station import EvseStatus, Registration, Station
 from chargewright.errors import NotFound
 from chargewright.ids import EvseId, StationId
+from chargewright.translate.tolerance import Tolerance, switched
 
 __all__ = ["AcceptPolicy", "Provisioning"]
 
@@ -39,6 +40,8 @@ class Provisioning:
         self._heartbeat_interval_s = heartbeat_interval_s
         self._boot_retry_s = boot_retry_s
         self._stations: dict[StationId, Station] = {}
+        self.tolerance_of: Callable[[Station], Tolerance] = _by_mode
+        """Which deviations of a station are borne."""
 
     async def load(self) -> None:
         for station in await self._store.read(lambda records: records.stations()):
@@ -69,10 +72,10 @@ class Provisioning:
         """Whether a station may come in at all; its credentials are judged by whoever asks. Unknown: 404."""
         station = self._stations.get(station_id)
         if station is not None:
-            return Admission(101, reading=station.reading)
+            return Admission(101, tolerance=self.tolerance_of(station))
         if self._unknown == "refuse":
             return Admission(404, "this station is not known here")
-        return Admission(101)
+        return Admission(101, tolerance=self.tolerance_of(Station(station_id)))
 
     def amend(self, station_id: StationId, change: Callable[[Station], Station]) -> None:
         """Change what is kept of a station, if it is known; nobody waits for the commit."""
@@ -170,6 +173,10 @@ class Provisioning:
         """Class B of the durability notes: the answer need not wait, the last value wins."""
         self._stations[station.id] = station
         self._store.submit(lambda records: records.put_station(station), _ignore_outcome)
+
+
+def _by_mode(station: Station) -> Tolerance:
+    return Tolerance(switched(station.reading), record_only=station.reading == "record-only")
 
 
 def _ignore_outcome(result: None, error: BaseException | None) -> None:

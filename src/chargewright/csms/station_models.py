@@ -4,7 +4,7 @@ A model is a vendor, a model name, a firmware version and a version of OCPP. Wha
 value by value; what only a person can know (whether a limit of 0 A pauses it) is told by one, and holds for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -56,6 +56,8 @@ class StationModels:
         self._store = store
         self._clock = clock
         self._models: dict[str, StationModel] = {}
+        self.by_quirks: Callable[[Station, StationAbilities], StationAbilities] = _as_declared
+        """What known quirks make of what a station declares."""
 
     async def load(self) -> None:
         found = await self._store.read(lambda records: records.items(_MODELS))
@@ -88,6 +90,7 @@ class StationModels:
 
     def fitted(self, station: Station, abilities: StationAbilities) -> StationAbilities:
         """The abilities with what a person said of the model."""
+        abilities = self.by_quirks(station, abilities)
         known = self.of(station)
         if known is None:
             return abilities
@@ -98,3 +101,7 @@ class StationModels:
         await self._store.commit(lambda records: records.put_item(_MODELS, "", str(model.key), model))
         self._models[str(model.key)] = model
         return model
+
+
+def _as_declared(_: Station, abilities: StationAbilities) -> StationAbilities:
+    return abilities

@@ -1,6 +1,6 @@
 """A charging station as the central system knows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -40,7 +40,11 @@ class Station:
     evse_ids: tuple[EvseId, ...] = (EvseId(1),)
     credential: str | None = None
     """How its password is checked (`hmac:...` or `argon2:...`); None lets it in on a trusted network only."""
-    reading: Literal["strict", "tolerant"] = "strict"
+    reading: Literal["strict", "tolerant", "record-only"] = "strict"
+    switches: dict[str, bool] = field(default_factory=dict)
+    """Deviations that are borne, or not, whatever `reading` and its model say."""
+    time_zone: str = ""
+    """Of its timestamps without a zone; empty: UTC."""
     version: str | None = None
     vendor: str = ""
     model: str = ""

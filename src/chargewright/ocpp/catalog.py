@@ -15,6 +15,7 @@ from typing import Literal
 from msgspec import Struct
 
 from chargewright.ocpp.reading import PayloadReader
+from chargewright.ocpp.tolerance import GUARDED
 
 __all__ = ["Action", "Catalog", "Sender", "Side", "Version", "catalog"]
 
@@ -59,15 +60,24 @@ class Action:
         return self.response is not None and not self.response.__struct_fields__
 
     @cached_property
+    def plain_answer(self) -> Struct | None:
+        """The answer that says nothing; None where an answer must say something."""
+        if self.response is None or len(self.response.__struct_defaults__) < len(
+            self.response.__struct_fields__
+        ):
+            return None
+        return self.response()
+
+    @cached_property
     def request_reader(self) -> PayloadReader:
-        return PayloadReader(self.request, is_16=self.version.is_16)
+        return PayloadReader(self.request, is_16=self.version.is_16, guarded=self.name in GUARDED)
 
     @cached_property
     def response_reader(self) -> PayloadReader:
         """Raises LookupError for a SEND: it has no answer to read."""
         if self.response is None:
             raise LookupError(f"{self.name} is never answered")
-        return PayloadReader(self.response, is_16=self.version.is_16)
+        return PayloadReader(self.response, is_16=self.version.is_16, guarded=self.name in GUARDED)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.reading import Fault
+from chargewright.ocpp.tolerance import Switch
 
 __all__ = [
     "AnswerRefused",
@@ -13,11 +14,13 @@ __all__ = [
     "CallFailed",
     "CallReceived",
     "CallRefused",
+    "Deviated",
     "DropReason",
     "Event",
     "FrameDropped",
     "LateAnswer",
     "SendReceived",
+    "Unusable",
 ]
 
 DropReason = Literal[
@@ -26,8 +29,26 @@ DropReason = Literal[
 ]  # fmt: skip
 
 
+class Unusable(Struct, frozen=True, gc=False):
+    """A payload that is an object, but not the message that it should be; kept all the same. `fault`: the first."""
+
+    payload: Raw
+    fault: Fault
+
+
+class Deviated(Struct, frozen=True, gc=False):
+    """Something was borne that is no matter of a payload."""
+
+    switch: Switch
+    action: str
+    what: str
+
+
 class CallReceived(Struct, frozen=True, gc=False):
-    """The other side asks; exactly one answer is owed. `deviations`: what was wrong, but bearable."""
+    """The other side asks; exactly one answer is owed. `deviations`: what was wrong, but bearable.
+
+    `request` is an `Unusable` where what cannot be read is kept (tolerance.py).
+    """
 
     message_id: str
     action: str
@@ -105,4 +126,5 @@ Event = (
     | LateAnswer
     | AnswerRefused
     | FrameDropped
+    | Deviated
 )

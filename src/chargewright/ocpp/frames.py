@@ -6,7 +6,7 @@ OCPP-J 1.6 section 4.2; OCPP 2.0.1 part 4, 4.2; OCPP 2.1 part 4, 4.2 (CALLRESULT
 
 from collections.abc import Callable
 from decimal import InvalidOperation
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -30,6 +30,7 @@ __all__ = [
     "encode_call_result_error",
     "encode_send",
     "misshapen",
+    "numbered_call",
     "read_frame",
 ]
 
@@ -64,7 +65,12 @@ class CallError(Struct, array_like=True, tag=4, frozen=True, forbid_unknown_fiel
     message_id: MessageId
     code: str
     description: str | None = ""
-    details: Raw = Raw(b"{}")
+    details: Raw = Raw()
+
+    @property
+    def is_short(self) -> bool:
+        """Are there fewer than five elements?"""
+        return not self.details
 
 
 class CallResultError(Struct, array_like=True, tag=5, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -99,12 +105,12 @@ def encode_call(message_id: str, action: str, payload: object) -> bytes:
     return _encode((2, message_id, action, payload))
 
 
-def encode_call_result(message_id: str, payload: object) -> bytes:
+def encode_call_result(message_id: str | int, payload: object) -> bytes:
     return _encode((3, message_id, payload))
 
 
 def encode_call_error(
-    message_id: str, code: str, description: str = "", details: dict[str, Any] | None = None
+    message_id: str | int, code: str, description: str = "", details: dict[str, Any] | None = None
 ) -> bytes:
     return _encode((4, message_id, code, description[:255], details or {}))
 
@@ -115,6 +121,20 @@ def encode_call_result_error(message_id: str, code: str, description: str = "") 
 
 def encode_send(message_id: str, action: str, payload: object) -> bytes:
     return _encode((6, message_id, action, payload))
+
+
+def numbered_call(data: bytes) -> Call | None:
+    """A CALL whose message id is an integer, with the id as text; None where that is not all that is wrong."""
+    try:
+        _, number, action, payload = _read_numbered_call(data)
+    except UNREADABLE:
+        return None
+    return Call(str(number), action, payload)
+
+
+_read_numbered_call = msgspec.json.Decoder(
+    tuple[Literal[2], Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)], str, Raw]
+).decode
 
 
 class Misshapen(Struct, frozen=True, gc=False):

@@ -22,11 +22,13 @@ OCPP-J 1.6 chapter 4; OCPP 2.0.1 part 4 and OCPP 2.1 part 4, chapter 4.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from chargewright.errors import LocalProtocolError
+from chargewright.ocpp.borne import kept_by, respelled
 from chargewright.ocpp.catalog import Action, Side, Version, catalog
 from chargewright.ocpp.codes import Code, code_from_wire, spelling
 from chargewright.ocpp.events import (
@@ -35,14 +37,15 @@ from chargewright.ocpp.events import (
     CallFailed,
     CallReceived,
     CallRefused,
+    Deviated,
     DropReason,
     Event,
     FrameDropped,
     LateAnswer,
     SendReceived,
+    Unusable,
 )
 from chargewright.ocpp.frames import (
-    ENCODER,
     UNREADABLE,
     UNREADABLE_ID,
     Call,
@@ -57,23 +60,18 @@ from chargewright.ocpp.frames import (
     encode_call_result_error,
     encode_send,
     misshapen,
+    numbered_call,
     read_frame,
 )
+from chargewright.ocpp.outgoing import NOTHING, checked, require_sendable
 from chargewright.ocpp.reading import Refused
+from chargewright.ocpp.tolerance import STRICT, Switch, Tolerance
+from chargewright.ocpp.under_way import InboundCall, OutboundCall
 
 __all__ = [
-    "AnswerRefused",
-    "CallAnswered",
-    "CallFailed",
-    "CallReceived",
-    "CallRefused",
-    "DropReason",
-    "Event",
-    "FrameDropped",
-    "LateAnswer",
-    "Peer",
-    "SendReceived",
-]
+    "AnswerRefused", "CallAnswered", "CallFailed", "CallReceived", "CallRefused", "Deviated", "DropReason", "Event",
+    "FrameDropped", "LateAnswer", "Peer", "SendReceived", "Unusable",
+]  # fmt: skip
 
 EXPIRED_KEPT_S = 600.0
 """How long the id of a call that timed out is remembered, so that a late answer is known for what it is."""
@@ -85,23 +83,6 @@ INBOUND_HARD_FACTOR = 32
 ECHOED_ID_LENGTH_MAX = 255
 
 
-class _Inbound(Struct, gc=False):
-    """A call of the other side that is not answered yet, or whose answer waits for its turn."""
-
-    action: Action | None
-    text: bytes
-    answer: bytes | None = None
-    copies: int = 1
-
-
-class _Outbound(Struct, frozen=True, gc=False):
-    """A call of ours that waits for its answer."""
-
-    message_id: str
-    action: Action
-    deadline_s: float
-
-
 class Peer:
     """Speaks one version on one link. `now_s` is monotonic seconds, always given by the caller.
 
@@ -109,31 +90,17 @@ class Peer:
         version: what the link agreed on.
         side: which side we are.
         message_ids: makes the ids of our calls; each must be new, of 1 to 36 characters.
-        reading: "strict" refuses what the schema refuses, "tolerant" bears what can be understood (see reading.py).
+        tolerance: which deviations are borne (tolerance.py); may change while the link stands.
         call_timeout_s: how long our calls wait for an answer.
         inbound_max: how many calls of the other side may be open before `full` asks to stop reading.
 
     """
 
     __slots__ = (
-        "_actions",
-        "_call_timeout_s",
-        "_calls_taken",
-        "_closed",
-        "_copies",
-        "_events",
-        "_expired",
-        "_inbound",
-        "_inbound_max",
-        "_is_16",
-        "_message_ids",
-        "_outbound",
-        "_queue",
-        "_side",
-        "_texts",
-        "_tolerant",
-        "version",
-    )
+        "_actions", "_call_timeout_s", "_calls_taken", "_closed", "_copies", "_events", "_expired", "_inbound", "_inbound_max",
+        "_inbound_most", "_is_16", "_message_ids", "_numbered", "_outbound", "_queue", "_side", "_texts",
+        "tolerance", "version",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -141,7 +108,7 @@ class Peer:
         version: Version,
         side: Side,
         message_ids: Callable[[], str],
-        reading: Literal["strict", "tolerant"] = "strict",
+        tolerance: Tolerance = STRICT,
         call_timeout_s: float = 30.0,
         inbound_max: int = 8,
     ) -> None:
@@ -151,12 +118,13 @@ class Peer:
         self._calls_taken = catalog(version).calls_to(side)
         self._side: Side = side
         self._message_ids = message_ids
-        self._tolerant = reading == "tolerant"
+        self._numbered: set[str] = set()
         self._call_timeout_s = call_timeout_s
-        self._inbound_max = inbound_max
-        self._inbound: dict[str, _Inbound] = {}
+        self._inbound_most = inbound_max
+        self.read_with(tolerance)
+        self._inbound: dict[str, InboundCall] = {}
         self._copies = 0
-        self._outbound: _Outbound | None = None
+        self._outbound: OutboundCall | None = None
         self._queue: deque[tuple[str, Action, bytes]] = deque()
         self._expired: dict[str, tuple[Action, float]] = {}
         self._events: list[Event] = []
@@ -193,6 +161,10 @@ class Peer:
             self._texts = []
         return texts
 
+    def read_with(self, tolerance: Tolerance) -> None:
+        self.tolerance = tolerance
+        self._inbound_max = self._inbound_most if Switch.MANY_CALLS in tolerance.switches else 1
+
     # What we say
 
     def call(self, action: str, payload: Struct, now_s: float) -> str:
@@ -207,7 +179,7 @@ class Peer:
             raise LocalProtocolError(f"{action}: the link is closed")
         if len(self._queue) >= QUEUED_CALLS_MAX:
             raise LocalProtocolError(f"{action}: {QUEUED_CALLS_MAX} calls wait already")
-        text = self._checked(known, payload, is_request=True)
+        text = checked(known, payload, is_request=True)
         message_id = self._message_ids()
         self._queue.append((message_id, known, encode_call(message_id, action, text)))
         self._start_next_call(now_s)
@@ -221,7 +193,7 @@ class Peer:
 
         """
         known = self._sendable(action, payload, is_send=True)
-        text = self._checked(known, payload, is_request=True)
+        text = checked(known, payload, is_request=True)
         message_id = self._message_ids()
         if not self._closed:
             self._texts.append(encode_send(message_id, action, text))
@@ -242,8 +214,8 @@ class Peer:
             raise LocalProtocolError(
                 f"{message_id}: {type(response).__name__} answers no {action and action.name}"
             )
-        payload = _NOTHING if action.answers_nothing else self._checked(action, response, is_request=False)
-        inbound.answer = encode_call_result(message_id, payload)
+        payload = NOTHING if action.answers_nothing else checked(action, response, is_request=False)
+        inbound.answer = encode_call_result(self._echo(message_id), payload)
         self._flush_answers()
 
     def answer_error(
@@ -258,7 +230,7 @@ class Peer:
         if self._closed:
             return
         inbound = self._open(message_id)
-        inbound.answer = encode_call_error(message_id, self._spelled(code), description, details)
+        inbound.answer = encode_call_error(self._echo(message_id), self._spelled(code), description, details)
         self._flush_answers()
 
     def tick(self, now_s: float) -> None:
@@ -310,7 +282,9 @@ class Peer:
         elif isinstance(frame, CallResult):
             self._take_result(frame, text, now_s)
         elif isinstance(frame, CallError):
-            self._take_error(frame.message_id, frame.code, frame.description or "", now_s)
+            self._take_error(
+                frame.message_id, frame.code, frame.description or "", now_s, short=frame.is_short
+            )
         elif self.version is not Version.OCPP21:
             self._take_unknown_type(frame.message_id)
         elif isinstance(frame, CallResultError):
@@ -333,7 +307,7 @@ class Peer:
         if before is not None:
             self._take_again(before, message_id, name, text)
             return
-        action = self._calls_taken.get(name)
+        action = self._calls_taken.get(name) or self._respelled(name)
         if action is None:
             code, what = Code.NOT_IMPLEMENTED, "no such action in this version"
             if name in self._actions:
@@ -341,27 +315,43 @@ class Peer:
             self._refuse(message_id, name, code, what, text)
             return
         try:
-            request, deviations = action.request_reader.read(frame.payload, text, tolerant=self._tolerant)
+            request, deviations = action.request_reader.read(frame.payload, text, tolerance=self.tolerance)
         except Refused as refused:
-            self._refuse(message_id, name, refused.code, str(refused), text)
-            return
-        self._inbound[message_id] = _Inbound(action, text)
-        self._events.append(CallReceived(message_id, name, request, deviations))
+            borne_by = kept_by(self.tolerance, action, refused)
+            if borne_by is None:
+                self._refuse(message_id, name, refused.code, str(refused), text)
+                return
+            request = Unusable(frame.payload, refused.fault)
+            deviations = (replace(refused.fault, switch=borne_by),)
+        if self._inbound:
+            self._events.append(Deviated(Switch.MANY_CALLS, name, "sent before the last call was answered"))
+        self._inbound[message_id] = InboundCall(action, text)
+        self._events.append(CallReceived(message_id, action.name, request, deviations))
 
-    def _take_again(self, before: _Inbound, message_id: str, name: str, text: bytes) -> None:
+    def _respelled(self, name: str) -> Action | None:
+        if Switch.ACTION_SPELLING not in self.tolerance.switches:
+            return None
+        action = respelled(name, self._calls_taken)
+        if action is not None:
+            self._events.append(
+                Deviated(Switch.ACTION_SPELLING, action.name, "the action is spelled otherwise")
+            )
+        return action
+
+    def _take_again(self, before: InboundCall, message_id: str, name: str, text: bytes) -> None:
         if text == before.text:
             before.copies += 1
             self._copies += 1
             self._events.append(FrameDropped("duplicate_call", message_id))
             return
         code, what = Code.RPC_FRAMEWORK_ERROR, "another call with this message id is being handled"
-        self._texts.append(encode_call_error(message_id, self._spelled(code), what))
+        self._texts.append(encode_call_error(self._echo(message_id), self._spelled(code), what))
         self._events.append(CallRefused(message_id, name, code, what))
 
     def _refuse(self, message_id: str, name: str, code: Code, what: str, text: bytes) -> None:
         """Answer a wrong call, in its turn."""
-        self._inbound[message_id] = _Inbound(
-            None, text, encode_call_error(message_id, self._spelled(code), what)
+        self._inbound[message_id] = InboundCall(
+            None, text, encode_call_error(self._echo(message_id), self._spelled(code), what)
         )
         self._flush_answers()
         self._events.append(CallRefused(message_id, name, code, what))
@@ -372,7 +362,7 @@ class Peer:
             self._events.append(FrameDropped("invalid_send", frame.message_id))
             return
         try:
-            request, deviations = action.request_reader.read(frame.payload, text, tolerant=self._tolerant)
+            request, deviations = action.request_reader.read(frame.payload, text, tolerance=self.tolerance)
         except Refused:
             self._events.append(FrameDropped("invalid_send", frame.message_id))
             return
@@ -386,7 +376,7 @@ class Peer:
             return
         try:
             response, deviations = outbound.action.response_reader.read(
-                frame.payload, text, tolerant=self._tolerant
+                frame.payload, text, tolerance=self.tolerance
             )
         except Refused as refused:
             self._fail_on_answer(outbound, refused.code, str(refused), now_s)
@@ -395,7 +385,7 @@ class Peer:
         self._events.append(CallAnswered(message_id, outbound.action.name, response, deviations))
         self._start_next_call(now_s)
 
-    def _fail_on_answer(self, outbound: _Outbound, code: Code, what: str, now_s: float) -> None:
+    def _fail_on_answer(self, outbound: OutboundCall, code: Code, what: str, now_s: float) -> None:
         """What came as an answer cannot be used."""
         self._outbound = None
         if self.version is Version.OCPP21:
@@ -404,11 +394,22 @@ class Peer:
         self._events.append(failed)
         self._start_next_call(now_s)
 
-    def _take_error(self, message_id: str, word: str, description: str, now_s: float) -> None:
+    def _take_error(
+        self, message_id: str, word: str, description: str, now_s: float, *, short: bool = False
+    ) -> None:
         outbound, code = self._outbound, code_from_wire(word)
         if outbound is None or outbound.message_id != message_id:
             self._take_late(message_id, None, b"", code, now_s)
             return
+        if short:
+            if Switch.SHORT_CALL_ERRORS not in self.tolerance.switches:
+                self._fail_on_answer(
+                    outbound, Code.RPC_FRAMEWORK_ERROR, "a CALLERROR has five elements", now_s
+                )
+                return
+            self._events.append(
+                Deviated(Switch.SHORT_CALL_ERRORS, outbound.action.name, "CALLERROR is short")
+            )
         self._outbound = None
         # An unknown word is a GenericError to programs; people still want to see it.
         what = description if code_from_wire(word).value == word or not word else f"{word}: {description}"
@@ -425,7 +426,7 @@ class Peer:
         response: Struct | None = None
         if payload is not None:
             try:
-                response, _ = action.response_reader.read(payload, text, tolerant=self._tolerant)
+                response, _ = action.response_reader.read(payload, text, tolerance=self.tolerance)
             except Refused as refused:
                 code = refused.code
         self._events.append(LateAnswer(message_id, action.name, response, code))
@@ -449,9 +450,10 @@ class Peer:
                 self._texts.append(encode_call_error(UNREADABLE_ID, code, "not an OCPP message"))
             self._events.append(FrameDropped("not_a_frame"))
         elif kind == 2:
-            self._refuse_misshapen_call(message_id, shaped=shape.length == 4)
+            if not (message_id is None and shape.length == 4 and self._take_numbered(data)):
+                self._refuse_misshapen_call(message_id, shaped=shape.length == 4)
         elif kind == 4 and message_id is not None:
-            self._take_error(message_id, shape.word, "", now_s)
+            self._take_error(message_id, shape.word, "", now_s, short=shape.length < 5)
         elif kind in {3, 4} or (kind == 5 and is_21):
             outbound = self._outbound
             if kind == 3 and outbound is not None and outbound.message_id == message_id:
@@ -464,6 +466,21 @@ class Peer:
             self._events.append(FrameDropped("malformed_send"))
         else:
             self._take_unknown_type(message_id)
+
+    def _take_numbered(self, data: bytes | str | bytearray | memoryview) -> bool:
+        """Take a call whose id is a number, if that is borne."""
+        if Switch.NUMERIC_MESSAGE_IDS not in self.tolerance.switches:
+            return False
+        text = data.encode() if isinstance(data, str) else bytes(data)
+        call = numbered_call(text)
+        if call is None or call.message_id == UNREADABLE_ID or call.message_id in self._inbound:
+            return False
+        self._numbered.add(call.message_id)
+        self._events.append(Deviated(Switch.NUMERIC_MESSAGE_IDS, call.action, "the message id is a number"))
+        self._take_call(call, text)
+        if call.message_id not in self._inbound:  # refused and answered already
+            self._numbered.discard(call.message_id)
+        return True
 
     def _refuse_misshapen_call(self, message_id: str | None, *, shaped: bool) -> None:
         """Refuse a call whose frame is wrong; `shaped` tells whether it has the four elements of a call.
@@ -483,36 +500,18 @@ class Peer:
 
     # What both directions need
 
+    def _sendable(self, name: str, payload: Struct, *, is_send: bool) -> Action:
+        known = self._actions.get(name)
+        return require_sendable(known, payload, name=name, side=self._side, is_send=is_send)
+
+    def _echo(self, message_id: str) -> str | int:
+        """The id as the other side wrote it."""
+        return int(message_id) if self._numbered and message_id in self._numbered else message_id
+
     def _spelled(self, code: Code) -> str:
         return spelling(code, is_16=self._is_16)
 
-    def _sendable(self, name: str, payload: Struct, *, is_send: bool) -> Action:
-        action = self._actions.get(name)
-        if action is None or action.is_send is not is_send or not action.may_be_sent_by(self._side):
-            raise LocalProtocolError(
-                f"{name}: not a message that the {self._side} sends so in {self.version.value}"
-            )
-        if type(payload) is not action.request:
-            raise LocalProtocolError(
-                f"{name}: {type(payload).__module__}.{type(payload).__name__} is not its request"
-            )
-        return action
-
-    def _checked(self, action: Action, payload: Struct, *, is_request: bool) -> Raw:
-        """The payload's text, read back by the strict reader: what we send is right, or it is not sent."""
-        reader = action.request_reader if is_request else action.response_reader
-        try:
-            text = ENCODER.encode(payload)
-            if text == b"{}":  # required fields are always written: there are none, and nothing else is said
-                return _NOTHING
-            _, deviations = reader.read(text, text)
-        except (Refused, TypeError, ValueError) as error:
-            raise LocalProtocolError(f"{type(payload).__name__}: {error}") from error
-        if deviations:
-            raise LocalProtocolError(f"{type(payload).__name__}: {deviations[0]}")
-        return Raw(text)
-
-    def _open(self, message_id: str) -> _Inbound:
+    def _open(self, message_id: str) -> InboundCall:
         inbound = self._inbound.get(message_id)
         if inbound is None:
             raise LocalProtocolError(f"{message_id}: no call waits for an answer under this id")
@@ -533,12 +532,11 @@ class Peer:
                 self._texts.extend([first.answer] * (first.copies - 1))
                 self._copies -= first.copies - 1
             del inbound[message_id]
+            if self._numbered:
+                self._numbered.discard(message_id)
 
     def _start_next_call(self, now_s: float) -> None:
         if self._outbound is None and self._queue:
             message_id, action, text = self._queue.popleft()
-            self._outbound = _Outbound(message_id, action, now_s + self._call_timeout_s)
+            self._outbound = OutboundCall(message_id, action, now_s + self._call_timeout_s)
             self._texts.append(text)
-
-
-_NOTHING: Final = Raw(b"{}")

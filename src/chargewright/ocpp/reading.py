@@ -2,14 +2,14 @@
 
 A payload is decoded by msgspec. Only when that refuses, or when the text holds something that msgspec cannot judge
 alone (a NUL character, customData, a rate that is not a plain number), is it read a second time, slowly, by
-`_Examiner`, which lists every fault with its place. What then happens depends on how we read:
+`_Examiner`, which lists every fault with its place. What then happens depends on what is tolerated (tolerance.py):
 
-    harm        strict     tolerant    example
-    SLIGHT      deviation  deviation   a timestamp without zone (read as UTC); 1.0 for an integer in 2.x
-    TOLERABLE   refused    deviation   an unknown enum value, a string too long, an unknown property, "16.0" for 16.0
-    FATAL       refused    refused     a required property is missing, a string where an object belongs
+    harm        its switch off  on         example
+    SLIGHT      deviation       deviation  a timestamp without zone (read as UTC); 1.0 for an integer in 2.x
+    TOLERABLE   refused         deviation  an unknown enum value, a string too long, an unknown property, "16.0" for 16.0
+    FATAL       refused         refused    a required property is missing, a string where an object belongs
 
-Both ways of reading give the same message types: a tolerant read may put a value into a field that the strict type
+All ways of reading give the same message types: a tolerant read may put a value into a field that the strict type
 does not know (an enum value of a vendor, 21 characters for 20), never one of another Python type.
 
 Faults are listed in this order, and the first that counts decides the error code: of an object first its unknown
@@ -19,7 +19,7 @@ Of a key that stands twice in one object the last value counts, as in every JSON
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
@@ -31,6 +31,8 @@ from msgspec import Meta, Raw, Struct, inspect
 
 from chargewright.ocpp.codes import Code
 from chargewright.ocpp.frames import UNREADABLE
+from chargewright.ocpp.instants import instant_from_text
+from chargewright.ocpp.tolerance import STRICT, TOLERANT, Switch, Tolerance
 
 __all__ = ["Fault", "FaultKind", "Harm", "PayloadReader", "Refused", "instant_from_text"]
 
@@ -62,12 +64,16 @@ class Harm(Enum):
 
 
 class Fault(Struct, frozen=True):
-    """One thing wrong with a payload. `path` is a JSON path; `what` holds no bytes of the payload."""
+    """One thing wrong with a payload. `path` is a JSON path; `what` holds no bytes of the payload.
+
+    `switch`: what bears it, where something does.
+    """
 
     path: str
     kind: FaultKind
     harm: Harm
     what: str
+    switch: str | None = None
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}"[:255]
@@ -85,21 +91,24 @@ class Refused(Exception):
 class PayloadReader:
     """Reads the payloads of one message type of one version."""
 
-    __slots__ = ("_decode", "_is_16", "_rates", "_type")
+    __slots__ = ("_decode", "_guarded", "_is_16", "_rates", "_type")
 
-    def __init__(self, message: type[Struct], *, is_16: bool) -> None:
+    def __init__(self, message: type[Struct], *, is_16: bool, guarded: bool = False) -> None:
+        """`guarded`: a message of security, of which nothing may be stripped unseen."""
         self._type = inspect.type_info(message)
         assert isinstance(self._type, inspect.StructType), "a message is an object"
         self._decode = msgspec.json.Decoder(message).decode
         self._is_16 = is_16
+        self._guarded = guarded
         self._rates = _odd_rates(self._type)
 
     def read(
-        self, payload: Raw | bytes, text: bytes, *, tolerant: bool = False
+        self, payload: Raw | bytes, text: bytes, *, tolerant: bool = False, tolerance: Tolerance | None = None
     ) -> tuple[Struct, tuple[Fault, ...]]:
         """The message and what was wrong with it.
 
         `text` is the payload or the whole frame that holds it: it is searched for what needs the slow look.
+        `tolerant` bears all that can be understood; `tolerance` goes before it.
 
         Raises:
             Refused: it cannot be taken.
@@ -108,19 +117,19 @@ class PayloadReader:
         try:
             message = self._decode(payload)
         except UNREADABLE:
-            return self._examine(payload, None, tolerant=tolerant)
+            return self._examine(payload, None, tolerance or (TOLERANT if tolerant else STRICT))
         if (
             (b"\\" in text and b"\\u00" in text)
             or (not self._is_16 and b"customData" in text)
             or (self._rates is not None and self._rates(text) is not None)
         ):
-            return self._examine(payload, message, tolerant=tolerant)
+            return self._examine(payload, message, tolerance or (TOLERANT if tolerant else STRICT))
         return message, ()
 
     def _examine(
-        self, payload: Raw | bytes, message: Struct | None, *, tolerant: bool
+        self, payload: Raw | bytes, message: Struct | None, tolerance: Tolerance
     ) -> tuple[Struct, tuple[Fault, ...]]:
-        examiner = _Examiner(is_16=self._is_16)
+        examiner = _Examiner(is_16=self._is_16, guarded=self._guarded, zone=tolerance.zone)
         try:
             value = _plain_decode(payload)
             built = examiner.payload(self._type, value)
@@ -131,9 +140,10 @@ class PayloadReader:
             fault = Fault("$", FaultKind.SYNTAX, Harm.FATAL, "not readable as JSON")
             raise self._refused(fault) from error
         faults = examiner.faults
-        bearable = {Harm.SLIGHT, Harm.TOLERABLE} if tolerant else {Harm.SLIGHT}
         for fault in faults:
-            if fault.harm not in bearable:
+            if fault.harm is not Harm.SLIGHT and not (
+                fault.harm is Harm.TOLERABLE and fault.switch in tolerance.switches
+            ):
                 raise self._refused(fault)
         if message is not None and not faults:
             return message, ()
@@ -182,20 +192,24 @@ def _layout(part: type[Struct]) -> _Layout:
 class _Examiner:
     """Walks a decoded payload beside its type; builds the message as well as it can and lists the faults."""
 
-    def __init__(self, *, is_16: bool) -> None:
+    def __init__(self, *, is_16: bool, guarded: bool, zone: tzinfo) -> None:
         self.faults: list[Fault] = []
         self._is_16 = is_16
+        self._extras_harm = Harm.FATAL if guarded else Harm.TOLERABLE
+        self._zone = zone
 
-    def fault(self, path: str, kind: FaultKind, harm: Harm, what: str) -> None:
+    def fault(
+        self, path: str, kind: FaultKind, harm: Harm, what: str, switch: Switch = Switch.BOUNDS
+    ) -> None:
         # A fatal fault must not hide behind the bound of the list: it decides what happens.
         if len(self.faults) < FAULTS_LISTED_MAX or (
             harm is Harm.FATAL and self.faults[-1].harm is not Harm.FATAL
         ):
-            self.faults.append(Fault(path, kind, harm, what))
+            self.faults.append(Fault(path, kind, harm, what, None if harm is Harm.FATAL else switch))
 
     def payload(self, info: inspect.Type, value: object) -> Any:
         if value is None and self._is_16:  # stations send null where nothing is to be said
-            self.fault("$", FaultKind.NOT_AN_OBJECT, Harm.SLIGHT, "null instead of {}")
+            self.fault("$", FaultKind.NOT_AN_OBJECT, Harm.SLIGHT, "null instead of {}", Switch.NULLS)
             value = {}
         if not isinstance(value, dict):
             self.fault("$", FaultKind.NOT_AN_OBJECT, Harm.FATAL, "the payload is not an object")
@@ -215,7 +229,13 @@ class _Examiner:
                 if name not in layout.names:
                     shown = name if _NAME.fullmatch(name) else "?"
                     what = "not a property of this message"
-                    self.fault(f"{path}.{shown}", FaultKind.UNKNOWN_PROPERTY, Harm.TOLERABLE, what)
+                    self.fault(
+                        f"{path}.{shown}",
+                        FaultKind.UNKNOWN_PROPERTY,
+                        self._extras_harm,
+                        what,
+                        Switch.EXTRA_PROPERTIES,
+                    )
         whole = True
         for name in layout.required:
             if name not in value:
@@ -232,10 +252,22 @@ class _Examiner:
         info = field.type
         if not field.required:
             if value is None and not isinstance(info, inspect.AnyType):
-                self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "null; what is absent must be left out")
+                self.fault(
+                    path,
+                    FaultKind.TYPE,
+                    Harm.TOLERABLE,
+                    "null; what is absent must be left out",
+                    Switch.NULLS,
+                )
                 return None
             if value == "" and isinstance(info, inspect.LiteralType | inspect.DateTimeType):
-                self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "empty; what is absent must be left out")
+                self.fault(
+                    path,
+                    FaultKind.VALUE,
+                    Harm.TOLERABLE,
+                    "empty; what is absent must be left out",
+                    Switch.NULLS,
+                )
                 return None
         return self.any_type(info, value, path)
 
@@ -244,7 +276,7 @@ class _Examiner:
             return self.wrong_type(path, "a list")
         if len(value) < (info.min_length or 0):
             what = f"{len(value)} items, at least {info.min_length} needed"
-            self.fault(path, FaultKind.ITEMS, Harm.TOLERABLE, what)
+            self.fault(path, FaultKind.ITEMS, Harm.TOLERABLE, what, Switch.NULLS)
         if info.max_length is not None and len(value) > info.max_length:
             what = f"{len(value)} items, at most {info.max_length} allowed"
             self.fault(path, FaultKind.ITEMS, Harm.TOLERABLE, what)
@@ -252,7 +284,7 @@ class _Examiner:
 
     def string(self, info: inspect.StrType, value: Any, path: str) -> Any:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a number where a string belongs")
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a number where a string belongs", Switch.TYPES)
             return str(value)
         if not isinstance(value, str):
             return self.wrong_type(path, "a string")
@@ -272,7 +304,13 @@ class _Examiner:
         if not isinstance(value, str):
             return self.wrong_type(path, "a string")
         if value not in info.values:
-            self.fault(path, FaultKind.VALUE, Harm.TOLERABLE, "not one of the values that the standard names")
+            self.fault(
+                path,
+                FaultKind.VALUE,
+                Harm.TOLERABLE,
+                "not one of the values that the standard names",
+                Switch.UNKNOWN_VALUES,
+            )
         return self.clean(value, path)
 
     def instant(self, _: inspect.Type, value: Any, path: str) -> Any:
@@ -280,29 +318,35 @@ class _Examiner:
             try:
                 return msgspec.convert(value, _INSTANT)
             except msgspec.ValidationError:
-                at, naive_only = instant_from_text(value)
+                at, naive_only = instant_from_text(value, self._zone)
             if at is None:
                 return self.broken(path, FaultKind.VALUE, "not a date-time of RFC 3339")
-            what = "no time zone, read as UTC" if naive_only else "not a date-time of RFC 3339, but readable"
-            self.fault(path, FaultKind.VALUE, Harm.SLIGHT if naive_only else Harm.TOLERABLE, what)
+            what = (
+                f"no time zone, read as {self._zone}"
+                if naive_only
+                else "not a date-time of RFC 3339, but readable"
+            )
+            harm = Harm.SLIGHT if naive_only else Harm.TOLERABLE
+            self.fault(path, FaultKind.VALUE, harm, what, Switch.TIMESTAMPS)
             return at
         if isinstance(value, int) and not isinstance(value, bool):
             at = instant_from_text(str(value))[0] if abs(value) < 10**18 else None
             if at is not None:
-                self.fault(
-                    path, FaultKind.TYPE, Harm.TOLERABLE, "seconds since 1970 where a date-time belongs"
-                )
+                what = "seconds since 1970 where a date-time belongs"
+                self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, what, Switch.TIMESTAMPS)
                 return at
         return self.wrong_type(path, "a date-time")
 
     def integer(self, info: inspect.IntType, value: Any, path: str) -> Any:
         if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,19}", value, re.ASCII):
-            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where an integer belongs")
+            self.fault(
+                path, FaultKind.TYPE, Harm.TOLERABLE, "a string where an integer belongs", Switch.TYPES
+            )
             value = int(value)
         elif isinstance(value, Decimal) and -(2**63) <= value < 2**63 and value == value.to_integral_value():
             # JSON Schema counts 1.0 among the integers from draft 6 on, which the 2.x schemas use; 1.6 has draft 4.
             harm = Harm.TOLERABLE if self._is_16 else Harm.SLIGHT
-            self.fault(path, FaultKind.TYPE, harm, "a decimal point where an integer belongs")
+            self.fault(path, FaultKind.TYPE, harm, "a decimal point where an integer belongs", Switch.TYPES)
             value = int(value)
         elif isinstance(value, bool) or not isinstance(value, int):
             return self.wrong_type(path, "an integer")
@@ -313,7 +357,7 @@ class _Examiner:
     def number(self, value: Any, path: str) -> Any:
         """A number that a float can hold."""
         if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value, re.ASCII):
-            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a number belongs")
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a number belongs", Switch.TYPES)
             return Decimal(value)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             self.wrong_type(path, "a number")
@@ -354,7 +398,7 @@ class _Examiner:
         if isinstance(value, bool):
             return value
         if isinstance(value, str) and value in {"true", "false"}:
-            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a boolean belongs")
+            self.fault(path, FaultKind.TYPE, Harm.TOLERABLE, "a string where a boolean belongs", Switch.TYPES)
             return value == "true"
         return self.wrong_type(path, "true or false")
 
@@ -362,7 +406,8 @@ class _Examiner:
         if not isinstance(value, dict):
             return self.wrong_type(path, "an object")
         if "vendorId" not in value:
-            self.fault(f"{path}.vendorId", FaultKind.MISSING, Harm.TOLERABLE, "required, but missing")
+            what = "required, but missing"
+            self.fault(f"{path}.vendorId", FaultKind.MISSING, Harm.TOLERABLE, what, Switch.EXTRA_PROPERTIES)
         else:
             self.string(_VENDOR_ID, value["vendorId"], f"{path}.vendorId")
         return {name: self.anything(_ANY, item, path) for name, item in value.items()}
@@ -405,47 +450,6 @@ _BY_TYPE: dict[type, Callable[[_Examiner, Any, Any, str], Any]] = {
 _ANY = inspect.AnyType()
 _INSTANT = Annotated[datetime, Meta(tz=True)]
 _VENDOR_ID = inspect.StrType(max_length=255)
-_LOOSE_INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,20}))?)?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
-    re.ASCII,
-)
-_EPOCH = re.compile(r"\d{9,10}|\d{12,13}", re.ASCII)
-
-
-def instant_from_text(text: str) -> tuple[datetime | None, bool]:
-    """The instant that a station meant, in UTC, and whether a missing zone (read as UTC) is all that is wrong.
-
-    Read are `+02` as a zone, a blank for the T, a date without seconds or without time, more fraction digits than
-    six, second 60 (as 59), and seconds or milliseconds since 1970. None when even so there is no instant in it.
-    """
-    if _EPOCH.fullmatch(text):
-        seconds = int(text) / 1000 if len(text) > 10 else int(text)
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), False
-    found = _LOOSE_INSTANT.fullmatch(text)
-    if found is None:
-        return None, False
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
-    try:
-        at = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour or 0),
-            int(minute or 0),
-            min(int(second or 0), 59 if second == "60" else 99),
-            int(((fraction or "") + "000000")[:6]),
-            tzinfo=_zone(zone),
-        ).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None, False
-    return at, zone is None and second is not None and second != "60"
-
-
-def _zone(text: str | None) -> timezone:
-    if text is None or text in "Zz":
-        return UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:] if len(text) > 3 else 0)
-    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
 def _is_multiple(value: Decimal, step: Decimal) -> bool:

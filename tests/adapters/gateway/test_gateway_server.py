@@ -13,6 +13,7 @@ from tests.adapters.gateway.harness import QUICK, Central, Doorman, RawStation, 
 from chargewright.adapters.gateway.server import Limits
 from chargewright.adapters.gateway.tls import TlsFiles
 from chargewright.csms.ports import Admission
+from chargewright.ocpp.tolerance import TOLERANT
 
 
 async def refused_status(server, path="/ocpp/CP1", **options):
@@ -108,7 +109,7 @@ async def test_no_common_version_in_spec_mode_is_upgraded_and_closed():
 
 async def test_a_missing_subprotocol_is_16_for_tolerated_stations_only():
     central = Central()
-    async with gateway(central, Doorman(lambda _: Admission(101, reading="tolerant"))) as server:
+    async with gateway(central, Doorman(lambda _: Admission(101, tolerance=TOLERANT))) as server:
         async with station(server, subprotocols=[]) as client:
             assert client.subprotocol is None
             await client.send('[2,"a","Heartbeat",{}]')

@@ -52,6 +52,7 @@ from chargewright.clock import Clock
 from chargewright.csms.ports import Admission, Gatekeeper, Handshake, StationPort
 from chargewright.ocpp.catalog import Version
 from chargewright.ocpp.peer import Peer
+from chargewright.ocpp.tolerance import Switch
 
 __all__ = ["GatewayServer", "Limits"]
 
@@ -293,7 +294,7 @@ class GatewayServer:
             headers["Connection"] = "upgrade"
         offered = header_tokens(headers.getall("Sec-WebSocket-Protocol", []))
         version = choose_version(offered)
-        if version is None and not offered and admission.reading == "tolerant":
+        if version is None and not offered and Switch.NO_SUBPROTOCOL in admission.tolerance.switches:
             return self._admit(connection, station_id, Version.OCPP16, admission, request, named=False)
         if version is None:
             return self._mismatch()
@@ -310,13 +311,13 @@ class GatewayServer:
         named: bool,
     ) -> WSUpgradeResponseWithListener:
         assert self._hub is not None  # a connection exists, so the server has started
-        response_headers, oddities = {}, list[tuple[str, str]]()
+        response_headers, oddities = {}, list[tuple[str, str, str]]()
         if named:
             response_headers["Sec-WebSocket-Protocol"] = version.value
         else:
-            oddities.append(("no subprotocol", "read as ocpp1.6"))
+            oddities.append(("no subprotocol", "read as ocpp1.6", Switch.NO_SUBPROTOCOL))
         if len(station_id) > STATION_ID_CHARS_USUAL:
-            oddities.append(("long identity", f"{len(station_id)} characters"))
+            oddities.append(("long identity", f"{len(station_id)} characters", ""))
         deflate = negotiate_deflate(request.headers.getall("Sec-WebSocket-Extensions", []))
         if deflate is not None:
             response_headers["Sec-WebSocket-Extensions"] = deflate.response
@@ -324,7 +325,7 @@ class GatewayServer:
             version=version,
             side="csms",
             message_ids=self._message_id,
-            reading=admission.reading,
+            tolerance=admission.tolerance,
             call_timeout_s=self._limits.call_timeout_s,
         )
         session = Session(

@@ -8,7 +8,7 @@ In CLOSING nothing more is delivered either way; the central system has been tol
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +27,15 @@ from chargewright.ocpp.peer import (
     CallFailed,
     CallReceived,
     CallRefused,
+    Deviated,
     Event,
     FrameDropped,
     LateAnswer,
     Peer,
     SendReceived,
 )
+from chargewright.ocpp.reading import Fault
+from chargewright.ocpp.tolerance import Switch, Tolerance
 
 __all__ = ["Session"]
 
@@ -85,7 +88,7 @@ class Session(WSListener):
         connected_at: datetime,
         reached_at: str = "",
         deflate_window: int | None,
-        oddities: tuple[tuple[str, str], ...] = (),
+        oddities: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         self.station_id = StationId(station_id)
         self.version: str = version.value
@@ -93,7 +96,7 @@ class Session(WSListener):
         self.connected_at = connected_at
         self.reached_at = reached_at
         self.oddities = oddities
-        """What was strange about the handshake, reported once the session stands: (what, description)."""
+        """What was strange about the handshake, reported once the session stands: (what, description, switch)."""
         self._hub = hub
         self._peer = peer
         self._transport: WSTransport | None = None
@@ -127,8 +130,8 @@ class Session(WSListener):
         hub.sessions[self.station_id] = self
         self._slot = hub.timers.join(self)
         hub.central.connected(self)
-        for what, description in self.oddities:
-            hub.central.deviated(self, what, description)
+        for what, description, switch in self.oddities:
+            hub.central.deviated(self, what, description, switch=switch)
         self.oddities = ()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -173,8 +176,13 @@ class Session(WSListener):
             self.close(1002, "reserved bit set without an extension that uses it")
         elif kind is _PING:
             transport.send_pong(frame.get_payload_as_bytes())
-        elif kind is _BINARY:
+        elif kind is _BINARY and Switch.BINARY_FRAMES not in self._peer.tolerance.switches:
+            self._hub.central.deviated(self, "binary frame", "refused: OCPP-J messages are text")
             self.close(1003, "OCPP-J messages are text")
+        elif kind is _BINARY:
+            what = "read as text"
+            self._hub.central.deviated(self, "binary frame", what, switch=Switch.BINARY_FRAMES)
+            self._receive_part(frame)
         elif kind is _TEXT or kind is _CONTINUATION:
             self._receive_part(frame)
 
@@ -183,7 +191,7 @@ class Session(WSListener):
 
     def _receive_part(self, frame: WSFrame) -> None:
         """A text frame that is compressed, a fragment, or came while the session is held."""
-        starts = frame.msg_type is _TEXT
+        starts = frame.msg_type is not _CONTINUATION
         if starts is (self._fragments is not None):
             self.close(1002, "fragments out of order")
             return
@@ -244,11 +252,11 @@ class Session(WSListener):
         self._answering = True
         for event in peer.events_received():
             if type(event) is not CallReceived:
-                self._take(event)
+                self._take(event, text)
                 continue
             try:
-                for deviation in event.deviations:
-                    hub.central.deviated(self, event.action, str(deviation))
+                if event.deviations:
+                    self._deviated(event.action, event.deviations, text)
                 hub.central.received(self, event.message_id, event.action, event.request)
             except Exception:  # noqa: BLE001  # a bug of ours must cost one answer, not all that is outstanding
                 _log.exception("call not handled", station=self.station_id, action=event.action)
@@ -258,30 +266,38 @@ class Session(WSListener):
         if peer.full or hub.store_full():
             self._hold()
 
-    def _take(self, event: Event) -> None:
+    def _deviated(self, action: str, faults: Iterable[Fault], text: bytes) -> None:
+        for fault in faults:
+            self._hub.central.deviated(self, action, str(fault), switch=fault.switch or "", frame=text)
+
+    def _take(self, event: Event, text: bytes = b"") -> None:
         """Every event but the one that matters for speed."""
         central = self._hub.central
         match event:
             case CallAnswered():
-                for deviation in event.deviations:
-                    central.deviated(self, event.action, str(deviation))
+                self._deviated(event.action, event.deviations, text)
                 self._finish(event.message_id, CallOutcome("answered", event.response))
             case CallFailed():
                 kind = "invalid" if event.reason == "invalid_response" else event.reason
                 code = "" if event.code is None else event.code.value
+                if kind == "invalid":
+                    central.deviated(self, event.action, f"answer unusable: {event.description}", frame=text)
                 self._finish(event.message_id, CallOutcome(kind, code=code, description=event.description))
             case SendReceived():
-                for deviation in event.deviations:
-                    central.deviated(self, event.action, str(deviation))
+                self._deviated(event.action, event.deviations, text)
                 central.sent(self, event.action, event.request)
             case CallRefused():
-                central.deviated(self, event.action, f"{event.code.value}: {event.description}")
+                what = f"{event.code.value}: {event.description}"
+                central.deviated(self, event.action or "no action", what, frame=text)
+            case Deviated():
+                central.deviated(self, event.action, event.what, switch=event.switch, frame=text)
             case LateAnswer():
-                central.deviated(self, event.action, "answered too late")
+                central.deviated(self, event.action, "answered too late", frame=text)
             case AnswerRefused():
-                central.deviated(self, "answer refused", f"{event.code.value}: {event.description}")
+                what = f"{event.code.value}: {event.description}"
+                central.deviated(self, "answer refused", what, frame=text)
             case FrameDropped():
-                central.deviated(self, "frame dropped", event.reason)
+                central.deviated(self, "frame dropped", event.reason, frame=text)
 
     def _finish(self, message_id: str, outcome: CallOutcome) -> None:
         done = None if self._calls is None else self._calls.pop(message_id, None)
@@ -332,6 +348,10 @@ class Session(WSListener):
         self._calls[message_id] = done
         if not self._answering:
             self._flush()
+
+    def read_with(self, tolerance: Tolerance) -> None:
+        """Bear these deviations from now on."""
+        self._peer.read_with(tolerance)
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye with `code`; the socket is dropped when the station answers, or soon after."""

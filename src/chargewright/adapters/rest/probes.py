@@ -46,6 +46,12 @@ class Metrics(Collector):
             "calls_refused", "Calls from stations that were answered with an error", counters.refused
         )
         yield _counter("deviations", "Rules of OCPP that stations broke", counters.deviations)
+        borne = CounterMetricFamily(
+            "chargewright_deviations_borne", "Deviations that a switch bore", labels=["station", "switch"]
+        )
+        for (station_id, switch), count in services.compatibility.uses.items():
+            borne.add_metric([station_id, switch], count)
+        yield borne
         yield _gauge("stations", "Stations that are known", len(services.provisioning.stations()))
         yield _gauge("stations_connected", "Stations that are connected", len(services.links.all()))
         yield _gauge("transactions_open", "Transactions that are running", len(services.transactions.open()))

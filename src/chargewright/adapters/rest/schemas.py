@@ -217,7 +217,7 @@ class NewStation(Struct, forbid_unknown_fields=True, kw_only=True):
     id: StationKey
     password: StationPassword | None = None
     evses: Annotated[tuple[EvseNumber, ...], Meta(min_length=1, max_length=100)] = (1,)
-    reading: Literal["strict", "tolerant"] = "strict"
+    reading: Literal["strict", "tolerant", "record-only"] = "strict"
     registration: Literal["Accepted", "Pending", "Rejected"] = "Accepted"
 
 
@@ -232,7 +232,7 @@ class StationChange(Struct, forbid_unknown_fields=True, kw_only=True):
 
     password: StationPassword | UnsetType | None = UNSET
     evses: Annotated[list[EvseNumber], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    reading: Literal["strict", "tolerant"] | UnsetType = UNSET
+    reading: Literal["strict", "tolerant", "record-only"] | UnsetType = UNSET
     registration: Literal["Accepted", "Pending", "Rejected"] | UnsetType = UNSET
 
 
