@@ -111,7 +111,7 @@ class FirmwareUpdates:
             }
 
         self._watched = await self._store.read(watched)
-        self._unsubscribe = self._bus.subscribe(self._happened)
+        self._unsubscribe = self._bus.subscribe(self._happened, events.StationBooted, events.StationConnected)
 
     async def stop(self) -> None:
         if self._unsubscribe is not None:

@@ -75,7 +75,7 @@ class StationLogs:
 
     def start(self) -> None:
         """Watch for the files that stations leave."""
-        self._unsubscribe = self._bus.subscribe(self._happened)
+        self._unsubscribe = self._bus.subscribe(self._happened, events.FileReceived)
 
     def stop(self) -> None:
         if self._unsubscribe is not None:
