@@ -210,3 +210,25 @@ def _changed(value: Any, path: Path, change: Callable[[Any], Any]) -> Any:
     copy = value.copy()
     copy[path[0]] = _changed(value[path[0]], path[1:], change)
     return copy
+
+
+# The error codes of OCPP-J, in the words that stand on the wire: (1.6, 2.x).
+CODE = {
+    "required": ("ProtocolError", "OccurrenceConstraintViolation"),
+    "additionalProperties": ("FormationViolation", "ProtocolError"),
+    "type": ("TypeConstraintViolation", "TypeConstraintViolation"),
+    "minItems": ("OccurenceConstraintViolation", "OccurrenceConstraintViolation"),
+    "maxItems": ("OccurenceConstraintViolation", "OccurrenceConstraintViolation"),
+    "enum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+    "maxLength": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+    "minimum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+    "maximum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+    "multipleOf": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+    "format": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
+}
+
+
+def expected_code(version: Version, mutant: Mutant) -> str:
+    if mutant.keyword == "type" and not mutant.path:
+        return "FormationViolation" if version is Version.OCPP16 else "FormatViolation"
+    return CODE[mutant.keyword][version is not Version.OCPP16]

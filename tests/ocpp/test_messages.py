@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from tests.ocpp.samples import (
     Message,
-    Mutant,
     every_message,
+    expected_code,
     full_sample,
     mutants,
     random_sample,
@@ -23,27 +23,6 @@ from chargewright.ocpp.frames import ENCODER
 from chargewright.ocpp.peer import Peer
 
 EVERY_MESSAGE = pytest.mark.parametrize("message", every_message(), ids=lambda m: m.name)
-
-# Table 3.3 of the design, in the words that stand on the wire: (1.6, 2.x).
-CODE = {
-    "required": ("ProtocolError", "OccurrenceConstraintViolation"),
-    "additionalProperties": ("FormationViolation", "ProtocolError"),
-    "type": ("TypeConstraintViolation", "TypeConstraintViolation"),
-    "minItems": ("OccurenceConstraintViolation", "OccurrenceConstraintViolation"),
-    "maxItems": ("OccurenceConstraintViolation", "OccurrenceConstraintViolation"),
-    "enum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-    "maxLength": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-    "minimum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-    "maximum": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-    "multipleOf": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-    "format": ("PropertyConstraintViolation", "PropertyConstraintViolation"),
-}
-
-
-def expected_code(version: Version, mutant: Mutant) -> str:
-    if mutant.keyword == "type" and not mutant.path:
-        return "FormationViolation" if version is Version.OCPP16 else "FormatViolation"
-    return CODE[mutant.keyword][version is not Version.OCPP16]
 
 
 def same(ours: Any, theirs: Any) -> bool:

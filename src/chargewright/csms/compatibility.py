@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
+from hashlib import blake2b
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,8 +41,9 @@ TEXT_CHARS_MAX: Final = 255
 SERIES_MAX: Final = 10_000
 """Counters by station and switch; whoever comes later is counted under no name."""
 
-_SHELF: Final = Shelf("compatibility", CompatibilityRecord)
-_KEY: Final = "seen"
+_SHELF: Final = Shelf("compatibility", Deviation)
+_MORE: Final = "more"
+"""Behind all other keys: those that came when there was no room are counted there."""
 _INDEX: Final = re.compile(r"\[\d+\]")
 _ODD_IDS: Final = re.compile(r"|0|-\d+")
 
@@ -74,6 +76,7 @@ class Compatibility:
         self._everywhere = everywhere
         self._pending: dict[StationId, dict[_Kind, Deviation]] = {}
         self._writing: set[StationId] = set()
+        self._full: set[StationId] = set()
         self._told: set[tuple[StationId, str, str]] = set()
         self.uses: Counter[tuple[str, str]] = Counter()
         """How often each switch bore something of each station, since the start."""
@@ -233,21 +236,26 @@ class Compatibility:
         self._store.submit(partial(self._merge, station_id, fresh), done)
 
     def _merge(self, station_id: StationId, fresh: Mapping[_Kind, Deviation], records: Records) -> None:
-        record = records.item(_SHELF, station_id, _KEY) or CompatibilityRecord()
-        kept = {(d.what, d.description, d.switch): d for d in record.deviations}
-        more = record.more
         for kind, new in fresh.items():
-            shown = replace(new, frame=self._shown(new.frame))
-            old = kept.get(kind)
+            key = _key(kind)
+            old = records.item(_SHELF, station_id, key)
+            told = replace(new, frame=self._shown(new.frame))
+            if old is None and self._is_full(records, station_id):
+                key, told = _MORE, replace(new, what="", description="", switch="", frame="")
+                old = records.item(_SHELF, station_id, key)
             if old is not None:
-                kept[kind] = replace(
-                    old, count=old.count + new.count, last_at=new.last_at, frame=shown.frame or old.frame
-                )
-            elif len(kept) < DEVIATIONS_MAX:
-                kept[kind] = shown
-            else:
-                more += new.count
-        records.put_item(_SHELF, station_id, _KEY, CompatibilityRecord(tuple(kept.values()), more))
+                frame = told.frame or old.frame
+                told = replace(old, count=old.count + told.count, last_at=told.last_at, frame=frame)
+            records.put_item(_SHELF, station_id, key, told)
+
+    def _is_full(self, records: Records, station_id: StationId) -> bool:
+        """Whether there is no room for another kind; remembered, because one that is full may go on for ever."""
+        if station_id not in self._full:
+            kinds = records.items(_SHELF, station_id, limit=DEVIATIONS_MAX)
+            if len(kinds) < DEVIATIONS_MAX:
+                return False
+            self._full.add(station_id)
+        return True
 
     def _shown(self, frame: str) -> str:
         return self._redacted(frame.encode()).decode(errors="replace")[:FRAME_CHARS_MAX] if frame else ""
@@ -256,15 +264,22 @@ class Compatibility:
         """Every kind of deviation, up to now."""
 
         def work(records: Records) -> CompatibilityRecord:
-            return records.item(_SHELF, station_id, _KEY) or CompatibilityRecord()
+            found = {key: one for _, key, one in records.items(_SHELF, station_id)}
+            more = found.pop(_MORE, None)
+            return CompatibilityRecord(tuple(found.values()), 0 if more is None else more.count)
 
         return await self._store.commit(work)  # behind what was submitted before
 
     async def forget(self, station_id: StationId) -> None:
         """Begin anew, after the station was mended or deleted."""
         self._pending.pop(station_id, None)
+        self._full.discard(station_id)
         self._told = {told for told in self._told if told[0] != station_id}
         await self._store.commit(lambda records: records.delete_items(_SHELF, station_id))
+
+
+def _key(kind: _Kind) -> str:
+    return blake2b("\0".join(kind).encode(), digest_size=12).hexdigest()
 
 
 def _own_switches(station: Station) -> dict[Switch, bool]:
