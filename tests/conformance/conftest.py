@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.conformance.harness import Csms, running_csms
 from tests.conformance.secured import Secured, running_secured
 
-_CASE = re.compile(r"test_(tc_\w+_csms)$")
+_CASE = re.compile(r"test_(tc_\w+_csms|21_\w+)$")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

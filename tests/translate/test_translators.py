@@ -9,7 +9,19 @@ from tests.ocpp.samples import full_sample, message_of, random_sample, small_sam
 
 from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Recurrency, Schedule
 from chargewright.charging.timeline import Timeline
-from chargewright.domain import commands, ev_charging, firmware, requests, security
+from chargewright.domain import (
+    battery_swap,
+    commands,
+    der,
+    dynamic_profile,
+    ev_charging,
+    event_stream,
+    firmware,
+    payment,
+    priority_charging,
+    requests,
+    security,
+)
 from chargewright.domain.device_model import EventsNotified
 from chargewright.domain.reports import ReportPart
 from chargewright.domain.reservation import ReservationReported
@@ -51,6 +63,17 @@ ANSWERS = {
     security.ChainStatusAsked: security.ChainStatusAnswer(
         (security.ChainStatus(security.CertificateHash("SHA256", "ab", "cd", "1"), "OCSP", "Good", NOW),)
     ),
+    battery_swap.BatteriesSwapped: requests.Acknowledged(),
+    der.DerAlarm: requests.Acknowledged(),
+    der.DerChange: requests.Acknowledged(),
+    dynamic_profile.UpdatePulled: dynamic_profile.PulledAnswer(
+        dynamic_profile.DynamicValues(limit_tenths=81, limit_tenths_l3=60, setpoint_reactive_tenths_l2=-5)
+    ),
+    event_stream.StreamOpened: event_stream.StreamOpenedAnswer(accepted=False, reason="TooManyStreams"),
+    event_stream.StreamClosed: requests.Acknowledged(),
+    payment.PaymentSettled: payment.SettlementAnswer(receipt_url="https://example.org/receipt"),
+    payment.VatAsked: payment.VatAnswer(payment.Address("Acme", "Street 1", "Town", "DEU")),
+    priority_charging.PriorityTold: requests.Acknowledged(),
 }
 FROM_STATIONS = [(v, a) for v in VERSIONS for a in catalog(Version(v)).sent_by("station")]
 
@@ -82,6 +105,8 @@ def test_whatever_the_schema_allows_is_understood_and_its_answer_is_valid_by_the
                 tongue.request(action, wire)
             continue
         said = tongue.request(action, wire)
+        if tongue.catalog[action].response is None:
+            continue  # nobody may answer it
         answer = json.loads(ENCODER.encode(tongue.answer(said, ANSWERS[type(said)])))
         judge = message_of(Version(version), action, is_request=False)
         assert judge.is_valid(answer), f"{payload} -> {answer}"

@@ -17,6 +17,7 @@ from chargewright.app.reading_wiring import compatibility_of
 from chargewright.app.security_wiring import authority_of, security_of, tls_of
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
+from chargewright.csms.additions import Additions, added_services
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.compatibility import Compatibility
@@ -62,6 +63,7 @@ class CentralSystem:
     security: Security
     compatibility: Compatibility
     upkeep: Upkeep
+    additions: Additions
     doors: Doors
 
     async def start(self) -> None:
@@ -125,12 +127,12 @@ def build(
         commands=commands,
     )
     drivers = _drivers(config, ground, security)
-    sites = Sites(services)
-    ground.costs.ask_sites(partial(_site_of, sites))
+    sites = _sites(ground)
     ev_charging = _ev_charging(ground, sites)
     file_service = file_service_of(config, database=database, services=services)
     upkeep = _upkeep(services, file_service.files)
-    blocks = (security, devices, drivers, ev_charging, upkeep)
+    additions = added_services(services, sites=sites, reports=devices.reports, costs=ground.costs)
+    blocks = (security, devices, drivers, ev_charging, upkeep, additions)
     compatibility = compatibility_of(config, services, devices.models)
     dispatch = Dispatch(
         store=store,
@@ -144,6 +146,7 @@ def build(
         commands=commands,
         compatibility=compatibility,
         handlers={kind: handler for block in blocks for kind, handler in block.handlers().items()},
+        hearers=additions.hearers(),
     )
     doors = open_doors(
         config,
@@ -168,6 +171,7 @@ def build(
         security=security,
         compatibility=compatibility,
         upkeep=upkeep,
+        additions=additions,
         doors=doors,
     )
 
@@ -322,9 +326,16 @@ def services_of(central: CentralSystem) -> RestServices:
         security=central.security,
         compatibility=central.compatibility,
         upkeep=central.upkeep,
+        additions=central.additions,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )
+
+
+def _sites(ground: _Ground) -> Sites:
+    sites = Sites(ground.services)
+    ground.costs.ask_sites(partial(_site_of, sites))
+    return sites
 
 
 def _site_of(sites: Sites, station_id: StationId) -> str | None:

@@ -122,6 +122,12 @@ class Sites:
         if control is not None:
             control.renegotiate(key)
 
+    def overruled(self, key: EvseKey, why: str) -> None:
+        """Something at the station overrules our profiles: the EVSE counts at its rating until it obeys again."""
+        control = self._of_station(key.station_id)
+        if control is not None:
+            control.overruled(key, why)
+
     async def profiles_touched(self, station_id: StationId) -> None:
         """Somebody sends charging profiles past us: the ledger no longer tells what the station holds.
 

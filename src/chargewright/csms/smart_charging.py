@@ -128,6 +128,12 @@ class SiteControl:
             outlet.again = True
             self.changed()
 
+    def overruled(self, key: EvseKey, why: str) -> None:
+        """Count an EVSE at its rating, until readings show that it obeys again."""
+        outlet = self._outlets.get(key)
+        if outlet is not None and not outlet.disobeys:
+            self._spawn(self._distrust(outlet, why))
+
     def measured(self, key: EvseKey) -> None:
         """Take a new reading of an EVSE into account."""
         outlet = self._outlets.get(key)
@@ -314,14 +320,20 @@ class SiteControl:
             self.changed()
 
     async def _flag(self, outlet: Outlet, limit_tenths: int | None) -> None:
-        """Remember, durably, that an EVSE draws more than it may: it counts at its rating from now on."""
+        """Remember that an EVSE draws more than it may."""
+        meter = self._services.live.of(outlet.key.station_id, outlet.key.evse_id)
+        drawn = "more" if meter is None or meter.current_a_max is None else f"{meter.current_a_max:.1f} A"
+        limit = (limit_tenths or 0) / 10
+        await self._distrust(
+            outlet, f"draws {drawn} in {OVER_READINGS} readings under a limit of {limit:g} A"
+        )
+
+    async def _distrust(self, outlet: Outlet, text: str) -> None:
+        """Remember, durably, that an EVSE does not follow: it counts at its rating from now on."""
         outlet.disobeys = True
         outlet.draw.obedient = 0
         ledger = self._services.ledger
         newest = ledger.newest(outlet.key, Purpose.TX) or ledger.newest(outlet.key, Purpose.TX_DEFAULT)
-        meter = self._services.live.of(outlet.key.station_id, outlet.key.evse_id)
-        drawn = "more" if meter is None or meter.current_a_max is None else f"{meter.current_a_max:.1f} A"
-        text = f"draws {drawn} in {OVER_READINGS} readings under a limit of {(limit_tenths or 0) / 10:g} A"
         log.warning("station_does_not_follow", station_id=outlet.key.station_id, what=text)
         if newest is not None:
             await self._services.installer.judge(newest, Comparison(agrees=False, may_exceed=True, text=text))

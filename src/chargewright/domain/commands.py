@@ -6,6 +6,7 @@ from typing import Literal
 
 from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline
+from chargewright.domain.additions import AddedCommand, AddedResult
 from chargewright.domain.device_model import GetVariables, SetVariables, VariablesAnswered
 from chargewright.domain.driver_commands import DriverCommand, DriverResult
 from chargewright.domain.firmware import FirmwareCommand, FirmwareResult
@@ -118,6 +119,7 @@ Command = (
     | RawCommand
     | DriverCommand
     | FirmwareCommand
+    | AddedCommand
 )
 Result = (
     SecurityResult
@@ -129,6 +131,7 @@ Result = (
     | RawAnswered
     | DriverResult
     | FirmwareResult
+    | AddedResult
 )
 
 

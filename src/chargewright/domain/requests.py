@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from chargewright.domain.additions import AddedAnswer
 from chargewright.domain.ev_charging import EvScheduleAnswer
 from chargewright.domain.firmware import FirmwareRequest
 from chargewright.domain.metering import Reading
@@ -233,6 +234,7 @@ Answer = (
     | TransactionAnswer
     | NeedsAnswer
     | EvScheduleAnswer
+    | AddedAnswer
     | DataAnswer
     | Acknowledged
 )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from chargewright.translate.translator import Translator
 
-__all__ = ["with_own_ids"]
+__all__ = ["PROFILE_IDS_FROM", "der_control_id", "with_own_ids"]
 
 PROFILE_IDS_FROM: Final = 1_000_000
 """Ids of profiles that somebody sends by hand stay clear of those that the control of a site uses."""
@@ -38,6 +38,7 @@ _IDS_2: Final[Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
     "ReserveNow": ((("id",), "reservationId"),),
     "SendLocalList": ((("versionNumber",), "listVersion"),),
     "SetChargingProfile": (_PROFILE, _SCHEDULE),
+    "SetDERControl": ((("controlId",), "derControlId"),),
     "SetDisplayMessage": ((("message", "id"), "displayMessageId"),),
     "UpdateFirmware": (_REQUEST_ID,),
 }
@@ -57,12 +58,22 @@ def with_own_ids(
     return filled
 
 
+def der_control_id(number: int) -> str:
+    """The id of a DER control: OCPP has texts there."""
+    return f"der-{number}"
+
+
+def _id(name: str, number: int) -> int | str:
+    if name == "derControlId":
+        return der_control_id(number)
+    return number + PROFILE_IDS_FROM if name == "chargingProfileId" else number
+
+
 def _fill(parent: dict[str, Any], path: tuple[str, ...], name: str, take: Callable[[str], int]) -> None:
     first, *rest = path
     if not rest:
         if first not in parent:
-            number = take(name)
-            parent[first] = number + PROFILE_IDS_FROM if name == "chargingProfileId" else number
+            parent[first] = _id(name, take(name))
         return
     child = parent.get(first)
     if isinstance(child, dict):

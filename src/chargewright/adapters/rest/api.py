@@ -36,6 +36,7 @@ from chargewright.adapters.rest import (
     variables,
 )
 from chargewright.adapters.rest import live as live_view
+from chargewright.adapters.rest.additions import routers as added_routers
 from chargewright.adapters.rest.drivers import routers as driver_routers
 from chargewright.adapters.rest.event_log import EventLog
 from chargewright.adapters.rest.history import History
@@ -142,6 +143,7 @@ class Api:
                         transactions.router(),
                         tokens.router(),
                         *driver_routers(),
+                        *added_routers(),
                         plans.router(),
                         _events_route(self._events),
                         _document_route(secured=token_hash is not None),

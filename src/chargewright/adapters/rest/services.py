@@ -6,6 +6,7 @@ from typing import Annotated, Protocol, TypeAlias
 from litestar.params import Dependency
 
 from chargewright.clock import Clock
+from chargewright.csms.additions import Additions
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.device_services import DeviceServices
@@ -62,6 +63,7 @@ class RestServices:
     security: Security
     compatibility: Compatibility
     upkeep: Upkeep
+    additions: Additions
     counters: Counters
     durability: DurabilityGrade | None = None
 

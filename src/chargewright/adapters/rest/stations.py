@@ -111,6 +111,7 @@ async def delete_station(services: Services, station_id: str) -> None:
     await services.devices.forget(services.store, StationId(station_id))
     await services.security.forget(StationId(station_id))
     await services.upkeep.forget(services.store, StationId(station_id))
+    await services.additions.forget(services.store, StationId(station_id))
 
 
 @get(
