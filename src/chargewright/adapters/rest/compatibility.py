@@ -101,10 +101,10 @@ async def read_compatibility(services: Services, station_id: str) -> Compatibili
     summary="The same to read: a report that its maker understands",
     media_type="text/markdown",
 )
-async def read_compatibility_text(services: Services, station_id: str) -> Response[str]:
+async def read_compatibility_text(services: Services, station_id: str) -> Response[bytes]:
     station = services.provisioning.require(StationId(station_id))
     view = _view(services, station, await services.compatibility.seen(station.id))
-    return Response(_text(station, view), media_type="text/markdown; charset=utf-8")
+    return Response(_text(station, view).encode(), media_type="text/markdown; charset=utf-8")
 
 
 @put("/stations/{station_id:str}/reading", summary="Set how a station is read; holds at once")
