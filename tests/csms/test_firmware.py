@@ -124,6 +124,28 @@ async def totals(csms, path: str, wanted: dict) -> bool:
     return (await csms.ok("GET", path))["totals"] == wanted
 
 
+async def test_a_station_that_never_booted_is_looked_at_when_it_does(csms):
+    new = await image(csms)
+    for vendor, state in (("Acme", "running"), ("Other", "refused")):
+        station_id = await csms.enter()
+        async with csms.station(
+            V, station_id=station_id, boot=False, replies={"UpdateFirmware": ACCEPTED}
+        ) as station:
+            ordered = await order(csms, station_id, firmware=new["id"])
+            assert ordered["state"] == "waiting"
+            boot = {"reason": "PowerUp", "chargingStation": {"vendorName": vendor, "model": "One"}}
+            assert (await station.call("BootNotification", boot))["status"] == "Accepted"
+            await csms.until(
+                lambda number=ordered["number"], on=station, wanted=state: reached(csms, on, number, wanted)
+            )
+            sent = [order.action for order in station.orders].count("UpdateFirmware")
+            assert sent == (1 if state == "running" else 0)
+
+
+async def reached(csms, station, number: int, wanted: str) -> bool:
+    return (await state_of(csms, station, number))[0] == wanted
+
+
 # --- stations that are silent or odd ---------------------------------------------------------------------------
 
 
@@ -206,6 +228,29 @@ async def test_a_newer_update_of_a_1_6_station_ends_the_older_one_and_gets_its_s
         await tell(station, None, "DownloadFailed")
         assert await state_of(csms, station, first["number"]) == ("canceled", "Downloading")
         assert await state_of(csms, station, second["number"]) == ("failed", "DownloadFailed")
+
+
+async def test_a_status_without_a_request_is_about_what_is_under_way_not_about_what_was_refused_since(csms):
+    async with csms.station(replies={"UpdateFirmware": {}}) as station:
+        new = await image(csms, signed=False)
+        first = await order(csms, station.id, firmware=new["id"])
+        station.replies["UpdateFirmware"] = CallError("NotSupported", "busy")
+        second = await order(csms, station.id, firmware=new["id"])
+        await tell(station, None, "Downloading")
+        assert await state_of(csms, station, first["number"]) == ("running", "Downloading")
+        assert await state_of(csms, station, second["number"]) == ("refused", "")
+
+
+async def test_a_boot_before_the_installation_says_nothing_of_its_outcome(csms):
+    async with csms.station(replies={"UpdateFirmware": {}}) as station:
+        ordered = await order(csms, station.id, firmware=(await image(csms, signed=False))["id"])
+        path = f"/stations/{station.id}/firmware-updates/{ordered['number']}"
+        await tell(station, None, "Downloading")
+        await boot_with(station, "1.0")
+        await csms.until(lambda: told_version(csms, path))
+        await tell(station, None, "Installing", "Installed")
+        ended = await csms.ok("GET", path)
+        assert (ended["state"], ended["version_told"], ended["confirmed"]) == ("done", None, None)
 
 
 async def test_what_is_about_nothing_of_ours_is_kept_as_a_notice(csms):

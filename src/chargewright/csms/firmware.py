@@ -16,7 +16,7 @@ import structlog
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.errands import ACCEPTED, Errands, after_answer
-from chargewright.csms.firmware_images import FirmwareImages, fits
+from chargewright.csms.firmware_images import FirmwareImages, misfit
 from chargewright.csms.ports import Bus, Records, Shelf, Store, numbered
 from chargewright.csms.provisioning import Provisioning
 from chargewright.domain import events
@@ -205,9 +205,9 @@ class FirmwareUpdates:
 
     def _judge(self, image: FirmwareImage, station_id: StationId, plan: UpdatePlan) -> None:
         station = self._provisioning.require(station_id)
-        if not fits(image, station):
-            what = f"the image is for {image.vendor} {image.model}, this is {station.vendor} {station.model}"
-            raise InvalidInput(what, where="firmware")
+        # What never booted is looked at when it does.
+        if station.booted_at is not None and (why := misfit(image, station)):
+            raise InvalidInput(why, where="firmware")
         if plan.signed and image.signature is None:
             raise InvalidInput("the image has no signature", where="signed")
 
@@ -253,19 +253,25 @@ class FirmwareUpdates:
 
         async def send(station_id: StationId, number: int) -> None:
             async with room:
-                await self._send(station_id, number)
+                try:
+                    await self._send(station_id, number)
+                except NotFound:  # deleted meanwhile
+                    log.info("firmware_not_sent", station_id=station_id, number=number)
 
         await asyncio.gather(*(send(StationId(name), number) for name, number in rollout.updates.items()))
 
     async def _send(self, station_id: StationId, number: int) -> FirmwareUpdate:
         """Send an update that waits, if the station is here; nobody else sends it meanwhile."""
-        if self._links.get(station_id) is None:
+        station = self._provisioning.require(station_id)
+        if self._links.get(station_id) is None or station.booted_at is None:
             return await self._errands.one(station_id, number)
         update = await self._store.commit(partial(self._take, station_id=station_id, number=number))
         if update is None:
             return await self._errands.one(station_id, number)
         try:
             image = await self._images.image(update.image_id)
+            if why := misfit(image, station):
+                raise InvalidInput(why, where="firmware")
             order = UpdateFirmware(
                 request_id=number,
                 location=await self._images.location(image, station_id),
@@ -277,8 +283,8 @@ class FirmwareUpdates:
                 retry_interval_s=update.retry_interval_s,
             )
             outcome = await self._commands.order(station_id, order)
-        except ChargewrightError as why:
-            reason = str(why)
+        except ChargewrightError as error:
+            reason = str(error)
             return await self._errands.change(
                 station_id, number, lambda _, u: _with_progress(u, u.progress.become("refused", reason))
             )

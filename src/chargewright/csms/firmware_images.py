@@ -25,7 +25,7 @@ from chargewright.domain.station import Station
 from chargewright.errors import InvalidInput, NotFound
 from chargewright.ids import StationId
 
-__all__ = ["SCHEMES", "FirmwareImages", "fits"]
+__all__ = ["SCHEMES", "FirmwareImages", "misfit"]
 
 SCHEMES: Final = ("http://", "https://", "ftp://", "ftps://", "sftp://")
 """Where an image or a log may lie outside."""
@@ -128,9 +128,11 @@ class FirmwareImages:
         return digest.hexdigest()
 
 
-def fits(image: FirmwareImage, station: Station) -> bool:
-    """Whether an image is for this station, by what it told at its boot."""
-    return fnmatchcase(station.vendor, image.vendor) and fnmatchcase(station.model, image.model)
+def misfit(image: FirmwareImage, station: Station) -> str:
+    """Why an image is not for this station, by what it told at its boot; "" where it is."""
+    if fnmatchcase(station.vendor, image.vendor) and fnmatchcase(station.model, image.model):
+        return ""
+    return f"the image is for {image.vendor} {image.model}, this is {station.vendor} {station.model}"
 
 
 def _check_signature(file: StoredFile, signature: str, pem: str) -> None:
