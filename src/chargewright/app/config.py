@@ -35,6 +35,8 @@ class StationsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     boot_retry_s: int = 60
     """After how long a station that was not accepted may boot again."""
     call_timeout_s: float = 30.0
+    probe: Literal["on_demand", "new_models"] = "on_demand"
+    """Whether the first station of a model is asked by itself what charging profiles it takes."""
     master_pass_group: str | None = None
     """Tokens of this group may stop any transaction (2.x MasterPassGroupId)."""
     cost_update_interval_s: float = 60.0

@@ -33,6 +33,7 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
 from chargewright.csms.ports import Store
+from chargewright.csms.probing import Probing
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reservations import Reservations
 from chargewright.csms.security.service import Security
@@ -214,6 +215,17 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
     models = StationModels(store=store, clock=clock)
+    probing = Probing(
+        store=store,
+        clock=clock,
+        links=links,
+        provisioning=provisioning,
+        transactions=transactions,
+        commands=commands,
+        ledger=ledger,
+        models=models,
+        automatic=config.probe == "new_models",
+    )
     services = ControlServices(
         store=store,
         bus=bus,
@@ -232,6 +244,7 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
             installer=installer,
             models=models,
             clock=clock,
+            commissioned=probing.commissioned,
         ),
     )
     devices = device_services(
@@ -244,6 +257,7 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
         transactions=transactions,
         commands=commands,
         models=models,
+        probing=probing,
     )
     return _Ground(services, acceptance, devices, costs, reservations)
 

@@ -4,7 +4,7 @@ Until that profile is confirmed the station counts at its rating, because nothin
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from chargewright.domain.installation import ProfileState
 from chargewright.domain.station import Station
 from chargewright.ids import StationId
 
-__all__ = ["BASE_PROFILE_ID", "Commissioner", "abilities_of", "fitted"]
+__all__ = ["BASE_PROFILE_ID", "Commissioner", "abilities_of", "fitted", "learn_abilities"]
 
 log = structlog.get_logger(__name__)
 
@@ -83,8 +83,29 @@ def _count(text: str) -> int | None:
     return int(text) if text.strip().isdigit() and int(text) > 0 else None
 
 
+async def learn_abilities(
+    station: Station, *, commands: Commands, models: StationModels, provisioning: Provisioning
+) -> StationAbilities | None:
+    """What the station can take: as known, else as it declares now. None: it does not answer."""
+    if station.abilities is not None:
+        return station.abilities
+    version = station.version or "ocpp1.6"
+    outcome = await commands.order(
+        station.id, ReadVariables(tuple(_names(version).values())), priority=Priority.NORMAL
+    )
+    if outcome.kind in {"offline", "timeout"}:
+        return None
+    # A station that cannot answer is taken as others of its model, else at the defaults: the first profile
+    # will show what it does.
+    told = outcome.result.values if isinstance(outcome.result, VariablesRead) else {}
+    declared = await models.learn(station, told)
+    abilities = models.fitted(station, abilities_of(version, declared))
+    await provisioning.change(station.id, lambda s: replace(s, abilities=abilities))
+    return abilities
+
+
 class Commissioner:
-    """Brings stations into service, one call per station."""
+    """Brings stations into service, one call per station; `commissioned` is told of each that is."""
 
     def __init__(
         self,
@@ -95,6 +116,7 @@ class Commissioner:
         installer: Installer,
         models: StationModels,
         clock: Clock,
+        commissioned: Callable[[StationId], None],
     ) -> None:
         self._provisioning = provisioning
         self._commands = commands
@@ -102,6 +124,7 @@ class Commissioner:
         self._installer = installer
         self._models = models
         self._clock = clock
+        self._commissioned = commissioned
 
     async def commission(
         self, station_id: StationId, evses: Mapping[EvseKey, Evse], base_tenths: Mapping[EvseKey, int]
@@ -109,7 +132,9 @@ class Commissioner:
         """Learn what the station can, install and verify the base profile of its EVSEs. True: it is in service."""
         station = self._provisioning.require(station_id)
         version = station.version or "ocpp1.6"
-        abilities = await self._learn(station, version)
+        abilities = await learn_abilities(
+            station, commands=self._commands, models=self._models, provisioning=self._provisioning
+        )
         if abilities is None:
             return False
         for key, evse in evses.items():
@@ -117,23 +142,8 @@ class Commissioner:
                 return False
         now = self._clock.now()
         await self._provisioning.change(station_id, lambda s: replace(s, commissioned_at=now))
+        self._commissioned(station_id)
         return True
-
-    async def _learn(self, station: Station, version: str) -> StationAbilities | None:
-        if station.abilities is not None:
-            return station.abilities
-        outcome = await self._commands.order(
-            station.id, ReadVariables(tuple(_names(version).values())), priority=Priority.NORMAL
-        )
-        if outcome.kind in {"offline", "timeout"}:
-            return None
-        # A station that cannot answer is taken as others of its model, else at the defaults: the first profile
-        # will show what it does.
-        told = outcome.result.values if isinstance(outcome.result, VariablesRead) else {}
-        declared = await self._models.learn(station, told)
-        abilities = self._models.fitted(station, abilities_of(version, declared))
-        await self._provisioning.change(station.id, lambda s: replace(s, abilities=abilities))
-        return abilities
 
     async def _install_base(
         self, key: EvseKey, evse: Evse, abilities: StationAbilities, tenths: int, version: str

@@ -11,6 +11,7 @@ from chargewright.csms.configuration import Configuration
 from chargewright.csms.device_model import DeviceModel
 from chargewright.csms.monitoring import Monitoring
 from chargewright.csms.ports import Bus, Records, Store
+from chargewright.csms.probing import Probing
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reports import Reports
 from chargewright.csms.station_models import StationModels
@@ -29,6 +30,7 @@ class DeviceServices:
     monitoring: Monitoring
     configuration: Configuration
     models: StationModels
+    probing: Probing
 
     async def start(self) -> None:
         """Take up what is kept, and follow the boots of stations."""
@@ -37,6 +39,7 @@ class DeviceServices:
 
     async def stop(self) -> None:
         await self.configuration.stop()
+        await self.probing.stop()
 
     async def forget(self, store: Store, station_id: StationId) -> None:
         """Drop all that is kept of a station that was deleted."""
@@ -45,6 +48,7 @@ class DeviceServices:
             self.reports.forget(records, station_id)
             self.device_model.forget(records, station_id)
             self.monitoring.forget(records, station_id)
+            self.probing.forget(records, station_id)
 
         await store.commit(drop)
         await self.configuration.forget(station_id)
@@ -52,7 +56,7 @@ class DeviceServices:
     @property
     def idle(self) -> bool:
         """True when nothing is under way that was not asked for."""
-        return self.configuration.idle
+        return self.configuration.idle and self.probing.idle
 
     def handlers(self) -> dict[type, Callable[[Any], None]]:
         """For `Dispatch`."""
@@ -70,6 +74,7 @@ def device_services(
     transactions: Transactions,
     commands: Commands,
     models: StationModels,
+    probing: Probing,
 ) -> DeviceServices:
     """Put them together."""
     reports = Reports(store=store, clock=clock, commands=commands)
@@ -91,4 +96,4 @@ def device_services(
         device_model=device_model,
         reports=reports,
     )
-    return DeviceServices(reports, device_model, monitoring, configuration, models)
+    return DeviceServices(reports, device_model, monitoring, configuration, models, probing)

@@ -12,6 +12,7 @@ from typing import Final
 from chargewright.charging.profile import Purpose, StationAbilities
 from chargewright.clock import Clock
 from chargewright.csms.ports import Shelf, Store
+from chargewright.domain.probing import Probe, learnt
 from chargewright.domain.station import Station
 
 __all__ = ["ModelKey", "StationModel", "StationModels"]
@@ -37,6 +38,7 @@ class StationModel:
     """`declared`: variables by name with the value that a station of this model told last.
 
     `accepts_zero` and `purposes` are None until a person says otherwise: then the defaults of a version hold.
+    `probe` is what a station of it showed when it was asked (`csms/probing.py`).
     """
 
     key: ModelKey
@@ -44,6 +46,7 @@ class StationModel:
     declared: dict[str, str] = field(default_factory=dict)
     accepts_zero: bool | None = None
     purposes: frozenset[Purpose] | None = None
+    probe: Probe | None = None
 
 
 _MODELS: Final = Shelf("station-model", StationModel)
@@ -88,12 +91,20 @@ class StationModels:
             replace(known, accepts_zero=accepts_zero, purposes=purposes, at=self._clock.now())
         )
 
+    async def showed(self, station: Station, probe: Probe) -> StationModel:
+        """Take down what one station of a model showed when it was asked."""
+        key = ModelKey.of(station)
+        known = self._models.get(str(key), StationModel(key, self._clock.now()))
+        return await self._put(replace(known, probe=probe, at=self._clock.now()))
+
     def fitted(self, station: Station, abilities: StationAbilities) -> StationAbilities:
-        """The abilities with what a person said of the model."""
+        """The abilities with what a station of the model showed, and what a person said of it, who has the last word."""
         abilities = self.by_quirks(station, abilities)
         known = self.of(station)
         if known is None:
             return abilities
+        if known.probe is not None:
+            abilities = learnt(abilities, known.probe, known.key.version)
         accepts_zero = abilities.accepts_zero if known.accepts_zero is None else known.accepts_zero
         return replace(abilities, accepts_zero=accepts_zero, purposes=known.purposes or abilities.purposes)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from litestar import Router, get, put
 from msgspec import Struct
 
+from chargewright.adapters.rest.probing import ProbeFinding, findings_of
 from chargewright.adapters.rest.services import RestServices, Services
 from chargewright.charging.profile import Purpose
 from chargewright.csms.station_models import ModelKey, StationModel
@@ -30,6 +31,9 @@ class StationModelView(Struct, kw_only=True):
     declared: dict[str, str]
     accepts_zero: bool | None
     purposes: list[Purpose] | None
+    probed_at: datetime | None
+    findings: list[ProbeFinding]
+    """What a station of it took and what not, when it was asked."""
     learnt_at: datetime
     stations: int
 
@@ -66,7 +70,8 @@ async def tell_of_model(services: Services, data: StationModelBody) -> StationMo
         known = station.abilities
         if known is None:
             return station
-        known = replace(known, accepts_zero=data.accepts_zero is not False, purposes=model.purposes)
+        # What nobody says of it now goes back to what the station, its model's quirks and a probe say.
+        known = models.fitted(station, replace(known, accepts_zero=True, purposes=None))
         return replace(station, abilities=known)
 
     for station in _stations(services, model):
@@ -87,6 +92,8 @@ def _view(services: RestServices, model: StationModel) -> StationModelView:
         declared=model.declared,
         accepts_zero=model.accepts_zero,
         purposes=None if model.purposes is None else sorted(model.purposes),
+        probed_at=None if model.probe is None else model.probe.at,
+        findings=[] if model.probe is None else findings_of(model.probe),
         learnt_at=model.at,
         stations=len(_stations(services, model)),
     )

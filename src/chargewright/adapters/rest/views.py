@@ -22,6 +22,7 @@ from chargewright.domain.transaction import Transaction
 from chargewright.errors import InvalidInput
 
 __all__ = [
+    "abilities",
     "pieces",
     "prices_of",
     "profile_entry",
@@ -122,14 +123,15 @@ def station_view(station: Station, *, link: StationLink | None, site: str | None
         model=station.model,
         serial_number=station.serial_number,
         firmware_version=station.firmware_version,
-        abilities=None if station.abilities is None else _abilities(station.abilities),
+        abilities=None if station.abilities is None else abilities(station.abilities),
         booted_at=station.booted_at,
         last_seen_at=station.last_seen_at,
         commissioned_at=station.commissioned_at,
     )
 
 
-def _abilities(known: StationAbilities) -> schemas.Abilities:
+def abilities(known: StationAbilities) -> schemas.Abilities:
+    """What was learnt of a station's smart charging."""
     return schemas.Abilities(
         units=[unit for unit, has in (("A", known.unit_a), ("W", known.unit_w)) if has],
         periods_max=known.periods_max,
