@@ -24,6 +24,7 @@ from chargewright.adapters.rest import firmware as firmware_page
 from chargewright.adapters.rest import station_logs as logs_page
 from chargewright.csms import errands
 from chargewright.domain import firmware
+from chargewright.domain.station import Registration
 from chargewright.ids import StationId
 
 V = "ocpp2.0.1"
@@ -253,6 +254,30 @@ async def test_a_boot_before_the_installation_says_nothing_of_its_outcome(csms):
         assert (ended["state"], ended["version_told"], ended["confirmed"]) == ("done", None, None)
 
 
+async def test_a_boot_with_the_version_that_was_there_before_ends_nothing(csms):
+    async with csms.station(replies={"UpdateFirmware": {}}) as station:
+        same = await image(csms, signed=False, version="1.0")
+        ordered = await order(csms, station.id, firmware=same["id"])
+        path = f"/stations/{station.id}/firmware-updates/{ordered['number']}"
+        await tell(station, None, "Downloading")
+        await boot_with(station, "1.0")
+        await csms.until(lambda: told_version(csms, path))
+        assert await state_of(csms, station, ordered["number"]) == ("running", "Downloading")
+
+
+async def test_a_rejected_station_is_sent_nothing_and_the_update_waits_until_it_is_accepted(csms):
+    station_id = await csms.enter(registration=Registration.REJECTED)
+    replies = {"UpdateFirmware": ACCEPTED, "TriggerMessage": ACCEPTED}
+    async with csms.station(V, station_id=station_id, boot=False, replies=replies) as station:
+        assert (await station.boot())["status"] == "Rejected"
+        ordered = await order(csms, station_id, firmware=(await image(csms))["id"])
+        assert (ordered["state"], "rejected" in ordered["reason"]) == ("waiting", True)
+        await csms.ok("PATCH", f"/stations/{station_id}", json={"registration": "Accepted"})
+        assert (await station.boot())["status"] == "Accepted"
+        arrived = (await station.expect("UpdateFirmware")).payload
+        assert arrived["requestId"] == ordered["number"]
+
+
 async def test_what_is_about_nothing_of_ours_is_kept_as_a_notice(csms):
     async with csms.station(V) as station:
         _, ordered = await update(csms, station)
@@ -380,6 +405,18 @@ async def test_a_log_is_done_when_it_is_here_whatever_the_station_forgets_to_say
 
 async def is_here(csms, station, number: int) -> bool:
     return (await log_shown(csms, station, number))["file"] is not None
+
+
+async def test_two_logs_of_different_kinds_run_side_by_side_unless_the_station_says_otherwise(csms):
+    async with csms.station(V, replies={"GetLog": ACCEPTED}) as station:
+        first = await ask(csms, station)
+        await ask(csms, station, kind="security")
+        assert (await log_shown(csms, station, first["number"]))["state"] == "running"
+        again = await ask(csms, station)
+        assert (await log_shown(csms, station, first["number"]))["state"] == "canceled"
+        station.replies["GetLog"] = {"status": "AcceptedCanceled"}
+        await ask(csms, station, kind="security")
+        assert (await log_shown(csms, station, again["number"]))["state"] == "canceled"
 
 
 @pytest.mark.parametrize("version", ["ocpp1.6", V])
