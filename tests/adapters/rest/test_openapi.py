@@ -101,6 +101,7 @@ PROMISED = [
     *("get /stations/{}/reports/{}", "get /stations/{}/monitoring", "put /stations/{}/monitoring"),
     *("post /stations/{}/monitors", "post /stations/{}/monitors/clear", "get /stations/{}/events"),
     *("get /stations/{}/alerts", "get /station-models", "put /station-models"),
+    *("post /stations/{}/probe", "get /stations/{}/probe"),
     *("get /stations/{}/security", "put /stations/{}/security", "post /stations/{}/password"),
     *("post /stations/{}/security-profile", "get /stations/{}/security-events", "get /certificates"),
     *("get /stations/{}/certificates", "post /stations/{}/certificates"),
