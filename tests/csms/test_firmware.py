@@ -1,7 +1,7 @@
 """Firmware updates and logs beyond what the certification cases try: stations that are away, silent, or odd."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx2
 import pytest
@@ -23,7 +23,6 @@ from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
 from chargewright.adapters.rest import firmware as firmware_page
 from chargewright.adapters.rest import station_logs as logs_page
 from chargewright.csms import errands
-from chargewright.domain import firmware
 from chargewright.domain.station import Registration
 from chargewright.ids import StationId
 
@@ -65,6 +64,8 @@ async def test_an_update_of_a_station_that_is_away_waits_for_its_boot_and_a_newe
     first = await order(csms, station_id, firmware=new["id"])
     second = await order(csms, station_id, firmware=new["id"])
     assert (first["state"], second["state"]) == ("waiting", "waiting")
+    listed = await csms.ok("GET", f"/stations/{station_id}/firmware-updates")
+    assert [one["state"] for one in listed] == ["waiting", "canceled"]
     async with csms.station(V, station_id=station_id, replies={"UpdateFirmware": ACCEPTED}) as station:
         arrived = (await station.expect("UpdateFirmware")).payload
         assert arrived["requestId"] == second["number"]
@@ -265,6 +266,22 @@ async def test_a_boot_with_the_version_that_was_there_before_ends_nothing(csms):
         assert await state_of(csms, station, ordered["number"]) == ("running", "Downloading")
 
 
+async def test_the_next_version_does_not_belie_the_one_before(csms):
+    async with csms.station(replies={"UpdateFirmware": {}}) as station:
+        numbers = []
+        for version in ("2.0", "3.0"):
+            new = await image(csms, signed=False, version=version)
+            numbers.append((await order(csms, station.id, firmware=new["id"]))["number"])
+            await tell(station, None, "Installing", "Installed")
+            await boot_with(station, version)
+            await csms.until(
+                lambda: told_version(csms, f"/stations/{station.id}/firmware-updates/{numbers[-1]}")
+            )
+        for number, version in zip(numbers, ("2.0", "3.0"), strict=True):
+            ended = await update_shown(csms, station, number)
+            assert (ended["version_told"], ended["confirmed"]) == (version, True)
+
+
 async def test_a_rejected_station_is_sent_nothing_and_the_update_waits_until_it_is_accepted(csms):
     station_id = await csms.enter(registration=Registration.REJECTED)
     replies = {"UpdateFirmware": ACCEPTED, "TriggerMessage": ACCEPTED}
@@ -381,6 +398,18 @@ async def test_a_signed_image_goes_out_without_its_signature_only_where_somebody
         assert (await order(csms, station.id, 400, firmware=plain["id"], signed=True))["path"] == "signed"
 
 
+async def test_where_an_image_is_published_is_kept_when_the_station_says_it_again_without(csms):
+    async with csms.station(V, replies={"PublishFirmware": ACCEPTED}) as station:
+        path = f"/stations/{station.id}/firmware-publications"
+        begun = await csms.ok("POST", path, json={"firmware": (await image(csms))["id"]})
+        for places in (["http://10.0.0.7/fw.bin"], None):
+            told = {"status": "Published", "requestId": begun["number"]}
+            told |= {} if places is None else {"location": places}
+            assert await station.call("PublishFirmwareStatusNotification", told) == {}
+        (ended,) = await csms.ok("GET", path)
+        assert (ended["state"], ended["locations"]) == ("done", ["http://10.0.0.7/fw.bin"])
+
+
 # --- logs ------------------------------------------------------------------------------------------------------
 
 
@@ -417,6 +446,15 @@ async def test_two_logs_of_different_kinds_run_side_by_side_unless_the_station_s
         station.replies["GetLog"] = {"status": "AcceptedCanceled"}
         await ask(csms, station, kind="security")
         assert (await log_shown(csms, station, again["number"]))["state"] == "canceled"
+
+
+async def test_a_status_of_diagnostics_is_never_about_a_security_log(csms):
+    replies = {"GetDiagnostics": {"fileName": "a.log"}, "GetLog": ACCEPTED}
+    async with csms.station(replies=replies) as station:
+        diagnostics, security = await ask(csms, station), await ask(csms, station, kind="security")
+        await tell(station, None, "UploadFailed", prefix="Diagnostics")
+        assert (await log_shown(csms, station, diagnostics["number"]))["state"] == "failed"
+        assert (await log_shown(csms, station, security["number"]))["state"] == "running"
 
 
 @pytest.mark.parametrize("version", ["ocpp1.6", V])
@@ -477,13 +515,3 @@ async def test_2_1_tells_reasons_and_has_a_log_of_its_data_collector(csms):
         assert await station.call("LogStatusNotification", told) == {}
         ended = await log_shown(csms, station, number)
         assert (ended["state"], ended["reason"]) == ("failed", "NoRoute host is down")
-
-
-async def test_statuses_of_one_order_are_bounded():
-    progress = firmware.Progress("asked")
-    at = timedelta(seconds=1)
-    begin = datetime(2026, 3, 1, tzinfo=UTC)
-    for n in range(200):
-        progress = progress.heard(begin + n * at, "Downloading", "running")
-    assert len(progress.told) == firmware.STATUSES_KEPT
-    assert progress.told[-1].at == begin + 199 * at

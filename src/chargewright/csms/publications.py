@@ -133,9 +133,7 @@ class Publications:
         station_id, told = inbound.station_id, inbound.request
 
         def amend(publication: Publication) -> Publication:
-            return (
-                replace(publication, locations=told.locations) if told.status == "Published" else publication
-            )
+            return replace(publication, locations=told.locations) if told.locations else publication
 
         self._errands.heard(
             inbound, lambda records: self._errands.meant(records, station_id, told.request_id), amend
