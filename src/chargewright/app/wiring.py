@@ -32,7 +32,7 @@ from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
-from chargewright.csms.ports import Store
+from chargewright.csms.ports import Bus, Store
 from chargewright.csms.probing import Probing
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.reservations import Reservations
@@ -190,14 +190,7 @@ class _Ground:
 
 def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
     bus, links, live = InProcessBus(), Links(), LiveMeters()
-    provisioning = Provisioning(
-        store=store,
-        bus=bus,
-        clock=clock,
-        unknown=config.unknown,
-        heartbeat_interval_s=config.heartbeat_interval_s,
-        boot_retry_s=config.boot_retry_s,
-    )
+    provisioning = _provisioning(config, store, bus, clock)
     acceptance = Acceptance(provisioning)
     commands = Commands(links=links, clock=clock, gate=acceptance)
     costs = Costs(
@@ -260,6 +253,17 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
         probing=probing,
     )
     return _Ground(services, acceptance, devices, costs, reservations)
+
+
+def _provisioning(config: StationsConfig, store: Store, bus: Bus, clock: Clock) -> Provisioning:
+    return Provisioning(
+        store=store,
+        bus=bus,
+        clock=clock,
+        unknown=config.unknown,
+        heartbeat_interval_s=config.heartbeat_interval_s,
+        boot_retry_s=config.boot_retry_s,
+    )
 
 
 def _drivers(config: StationsConfig, ground: _Ground, security: Security) -> Drivers:
