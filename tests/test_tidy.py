@@ -12,7 +12,7 @@ FILES = sorted(p for p in SOURCE.rglob("*.py") if p.name != "messages.py")
 OWN_CLOCK = {"simulator/clock.py"}
 LINES_MAX, FUNCTION_LINES_MAX = 500, 70
 # The ratchet: files that are longer today, with their length. They may shrink; nothing may be added.
-LONGER = {"adapters/gateway/session.py": 525, "ocpp/peer.py": 545, "simulator/dialect_v2.py": 527}
+LONGER = {"ocpp/peer.py": 542}
 LONGER_FUNCTIONS: dict[str, int] = {}
 
 
@@ -32,6 +32,11 @@ def test_files_and_functions_stay_small(path: Path):
     assert lines <= LONGER.get(name_of(path), LINES_MAX)
     for function, length in functions(path):
         assert length <= LONGER_FUNCTIONS.get(f"{name_of(path)}:{function}", FUNCTION_LINES_MAX), function
+
+
+def test_the_ratchet_holds_only_what_is_longer():
+    lengths = {name: len((SOURCE / name).read_text().splitlines()) for name in LONGER}
+    assert {name: length for name, length in lengths.items() if length <= LINES_MAX} == {}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -109,6 +109,7 @@ class RawStation:
         default_factory=lambda: defaultdict(asyncio.Queue), init=False
     )
     _reader: "asyncio.Task[None] | None" = None
+    _leaving: bool = False
 
     def __post_init__(self) -> None:
         self.replies = {"GetConfiguration": _unknown_keys, "GetVariables": _unknown_variables, **self.replies}
@@ -140,7 +141,12 @@ class RawStation:
         assert not order.answered
         self._judge(order.action, payload, is_request=False)
         order.answered = True
-        await self.send([3, order.message_id, payload])
+        try:
+            await self.send([3, order.message_id, payload])
+        except websockets.ConnectionClosed:
+            # A CALL that crossed our own close is still read; nobody waits for its answer.
+            if not self._leaving:
+                raise
 
     async def refuse(self, order: Order, code: str, description: str = "") -> None:
         assert not order.answered
@@ -197,6 +203,7 @@ class RawStation:
         assert message.is_valid(payload), f"{self.version} {action} {side} breaks its schema: {payload}"
 
     async def close(self) -> None:
+        self._leaving = True
         await self.socket.close()
         if self._reader is not None:
             await asyncio.wait([self._reader])
