@@ -163,6 +163,9 @@ async def test_21_q04_update_of_a_setpoint(csms):
         assert (await station.expect("UpdateDynamicSchedule")).payload["scheduleUpdate"] == {
             "setpoint": 3000.0
         }
+        assert len(await csms.ok("GET", f"/stations/{station.id}/dynamic-profiles")) == 1
+        await charging.tell("Ended", "EVDeparted", stopped="EVDisconnected")
+        assert await csms.ok("GET", f"/stations/{station.id}/dynamic-profiles") == []
 
 
 async def test_21_k28_clear_charging_profile(csms):

@@ -84,6 +84,7 @@ def added_services(
             clock=clock,
             links=services.links,
             commands=commands,
+            transactions=services.transactions,
             ledger=services.ledger,
             sites=sites,
         ),

@@ -29,6 +29,7 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.ports import Records, Shelf, Store, numbered
 from chargewright.csms.sites import Sites
 from chargewright.csms.told import told, unanswered
+from chargewright.csms.transactions import Transactions
 from chargewright.domain.answered import Answered
 from chargewright.domain.commands import ClearProfiles, InstallProfile, ProfileInstalled, ProfilesCleared
 from chargewright.domain.dynamic_profile import (
@@ -71,12 +72,21 @@ class DynamicProfiles:
     """Installs dynamic profiles and keeps them up to date."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, links: Links, commands: Commands, ledger: Ledger, sites: Sites
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        links: Links,
+        commands: Commands,
+        transactions: Transactions,
+        ledger: Ledger,
+        sites: Sites,
     ) -> None:
         self._store = store
         self._clock = clock
         self._links = links
         self._commands = commands
+        self._transactions = transactions
         self._ledger = ledger
         self._sites = sites
 
@@ -84,9 +94,9 @@ class DynamicProfiles:
         return {UpdatePulled: self._pulled}
 
     async def all(self, station_id: StationId) -> list[DynamicProfile]:
-        """Those that a station took and that were not cleared since, by id."""
+        """Those that a station took and that were neither cleared since nor ended with their transaction, by id."""
         rows = await self._store.read(lambda records: records.items(_PROFILES, station_id))
-        return [profile for _, _, profile in rows]
+        return [profile for _, _, profile in rows if not self._is_over(station_id, profile)]
 
     async def install(self, station_id: StationId, wish: DynamicWish) -> tuple[DynamicProfile, Answered]:
         """Send a dynamic profile; it is kept where the station accepts it.
@@ -128,7 +138,7 @@ class DynamicProfiles:
         if not isinstance(result, ProfileInstalled):
             return kept, unanswered(outcome)
         if result.accepted:
-            await self._store.commit(lambda records: _keep(records, station_id, kept))
+            await self._store.commit(lambda records: self._keep_new(records, station_id, kept))
         return kept, Answered("Accepted" if result.accepted else "Rejected", result.reason)
 
     async def update(
@@ -230,6 +240,17 @@ class DynamicProfiles:
         if found is None:
             raise NotFound("no such dynamic profile", where=f"{station_id}/{profile_id}")
         return found
+
+    def _is_over(self, station_id: StationId, profile: DynamicProfile) -> bool:
+        """A station lets go of a TxProfile when its transaction ends."""
+        name = profile.transaction
+        return name is not None and self._transactions.known(station_id, name) is None
+
+    def _keep_new(self, records: Records, station_id: StationId, profile: DynamicProfile) -> None:
+        for _, key, other in records.items(_PROFILES, station_id):
+            if self._is_over(station_id, other):
+                records.delete_item(_PROFILES, station_id, key)
+        _keep(records, station_id, profile)
 
     def _put_back(
         self, records: Records, station_id: StationId, before: DynamicProfile, after: DynamicProfile

@@ -134,6 +134,20 @@ PROMISED = [
     *("delete /stations/{}/compatibility", "put /stations/{}/reading"),
     *("post /commands/{}", "get /batches/{}", "get /stations/{}/messages", "get /stations/{}/limits"),
     *("post /plans", "get /events", "get /openapi.json"),
+    *("get /stations/{}/dynamic-profiles", "post /stations/{}/dynamic-profiles"),
+    *("put /stations/{}/dynamic-profiles/{}", "delete /stations/{}/dynamic-profiles/{}"),
+    *("post /transactions/{}/priority-charging", "get /stations/{}/priority-charging"),
+    *("post /transactions/{}/energy-transfer", "get /stations/{}/energy-transfer"),
+    *("post /stations/{}/frequency-signals", "get /stations/{}/frequency-signals"),
+    *("get /stations/{}/der-controls", "post /stations/{}/der-controls", "delete /stations/{}/der-controls"),
+    *("post /stations/{}/der-controls/refresh", "get /stations/{}/der-events"),
+    *("get /stations/{}/event-streams", "get /stations/{}/event-streams/{}"),
+    *("put /stations/{}/event-streams/{}", "post /stations/{}/event-streams/refresh"),
+    *("get /stations/{}/battery-swaps", "post /stations/{}/battery-swaps"),
+    *("get /stations/{}/settlements", "get /stations/{}/vat-checks", "put /companies/{}"),
+    *("delete /companies/{}", "get /stations/{}/web-payments", "post /stations/{}/web-payments"),
+    *("get /stations/{}/tariffs", "put /stations/{}/tariffs", "post /stations/{}/tariffs/refresh"),
+    *("post /stations/{}/tariffs/clear", "put /transactions/{}/tariff"),
 ]
 
 
