@@ -133,6 +133,25 @@ async def test_21_k22_the_plan_knows_who_charges_first():
         await csms.until(lambda: next(iter(control.exposures().values())).floor_tenths == 320)
 
 
+async def test_21_k28_the_plan_knows_what_counts_beside_it():
+    """An EVSE whose dynamic profile says something else than the plan counts at its rating."""
+    replies = {"SetChargingProfile": ACCEPTED, "GetCompositeSchedule": {"status": "Rejected"}}
+    async with running_csms(speed=20.0) as csms, csms.station(VERSION, replies=replies) as station:
+        await site_of(csms, station.id)
+        (control,) = csms.central.sites.all()
+
+        def floor() -> int:
+            (exposure,) = control.exposures().values()
+            return exposure.floor_tenths
+
+        await csms.until(lambda: floor() < 320)
+        body = {"evse": 1, "values": {"limit": 32}}
+        await csms.ok("POST", f"/stations/{station.id}/dynamic-profiles", json=body)
+        provisioning = csms.central.services.provisioning
+        await csms.until(lambda: provisioning.require(station.id).commissioned_at is not None)
+        assert floor() == 320, "though its base profile is confirmed again"
+
+
 async def test_21_q04_update_of_a_setpoint(csms):
     """A setpoint for feeding back goes out in a profile of mode CentralSetpoint, and new ones are pushed."""
     async with csms.station(VERSION, replies={"UpdateDynamicSchedule": ACCEPTED}) as station:

@@ -1,6 +1,7 @@
 """Bring the stations of a site to its plan: lower limits at once, higher ones as far as the envelope leaves room."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,18 +23,31 @@ from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.site import SiteSettings
 from chargewright.domain.transaction import Transaction
 
-__all__ = ["RETRY_AFTER", "Delivery", "Outlet", "Situation"]
+__all__ = ["RETRY_AFTER", "Delivery", "Outlet", "Situation", "retry_delay"]
 
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER = timedelta(minutes=1)
 """An EVSE that refused a profile is asked again after so long."""
 
+RETRY_DELAY_MAX = timedelta(minutes=15)
+"""A station that asks for more time than this is asked again all the same: its lease runs out meanwhile."""
+
+_ASKED_FOR = re.compile(r"(\d{1,9}) seconds before retry")
+
 LOOK_AGAIN = timedelta(seconds=60)
 """The window of a lease moves on with time: what agrees now may not in a minute."""
 
 URGENT = timedelta(seconds=90)
 """A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
+
+
+def retry_delay(reason: str) -> timedelta:
+    """How long to wait after a refusal: longer where the station asks for it (2.1 K01.FR.57 and 59)."""
+    found = _ASKED_FOR.search(reason)
+    if found is None:
+        return RETRY_AFTER
+    return min(max(timedelta(seconds=int(found[1])), RETRY_AFTER), RETRY_DELAY_MAX)
 
 
 @dataclass(slots=True)
@@ -250,7 +264,7 @@ class Delivery:
             outlet.agreed = None
             self._settled()
         if ended.state is not ProfileState.ACCEPTED:
-            outlet.not_before = self._services.clock.now() + RETRY_AFTER
+            outlet.not_before = self._services.clock.now() + retry_delay(ended.reason)
             self._changed()
         elif ended.may_exceed:
             outlet.disobeys = True

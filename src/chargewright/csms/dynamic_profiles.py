@@ -2,6 +2,7 @@
 
 A profile either has the values that somebody gave it last, or follows the plan: then a pull is answered with the
 limit in force at that EVSE, which every plan counts with already. Without an update for its duration a profile lapses.
+Where a plan rules, an EVSE with a profile beside the plan counts at its rating, until its readings obey the plan.
 """
 
 from dataclasses import dataclass, replace
@@ -60,7 +61,8 @@ class DynamicWish:
     purpose: Purpose
     unit: RateUnit
     values: DynamicValues
-    stack_level: int = 0
+    stack_level: int = 1
+    """0 is that of the base profile of a site, which the same purpose would replace."""
     mode: OperationMode | None = None
     follows_plan: bool = False
     interval_s: int | None = None
@@ -139,6 +141,7 @@ class DynamicProfiles:
             return kept, unanswered(outcome)
         if result.accepted:
             await self._store.commit(lambda records: self._keep_new(records, station_id, kept))
+            self._overrule(station_id, kept)
         return kept, Answered("Accepted" if result.accepted else "Rejected", result.reason)
 
     async def update(
@@ -168,6 +171,7 @@ class DynamicProfiles:
         if answer.is_known and not answer.accepted:
             await self._store.commit(lambda records: self._put_back(records, station_id, before, after))
             return before, answer
+        self._overrule(station_id, after)
         return after, answer
 
     async def clear(self, station_id: StationId, profile_id: int) -> Answered:
@@ -240,6 +244,15 @@ class DynamicProfiles:
         if found is None:
             raise NotFound("no such dynamic profile", where=f"{station_id}/{profile_id}")
         return found
+
+    def _overrule(self, station_id: StationId, profile: DynamicProfile) -> None:
+        """Tell the plan that an EVSE may do something else; not of what a TxProfile of the plan overrules anyway."""
+        if profile.follows_plan and profile.purpose is Purpose.TX_DEFAULT:
+            return
+        for control in self._sites.all():
+            for key in control.site.evses:
+                if key.station_id == station_id and profile.evse_id in {0, key.evse_id}:
+                    self._sites.overruled(key, f"dynamic profile {profile.id} counts beside the plan")
 
     def _is_over(self, station_id: StationId, profile: DynamicProfile) -> bool:
         """A station lets go of a TxProfile when its transaction ends."""

@@ -70,7 +70,7 @@ class DynamicBody(Struct, forbid_unknown_fields=True, kw_only=True):
     values: ValuesBody = ValuesBody()
     purpose: Purpose = Purpose.TX_DEFAULT
     unit: RateUnit = RateUnit.A
-    stack_level: Annotated[int, Meta(ge=0)] = 0
+    stack_level: Annotated[int, Meta(ge=0)] = 1
     mode: OperationMode | None = None
     follows_plan: bool = False
     update_interval_s: Annotated[int, Meta(ge=1)] | None = None
