@@ -20,6 +20,7 @@ from rich.text import Text
 
 from chargewright.app.config import LogConfig
 from chargewright.app.logs import set_up_logs
+from chargewright.app.replay import replay_log, show_replay
 from chargewright.errors import InvalidInput
 from chargewright.simulator.clock import ScaledClock
 from chargewright.simulator.run import SimulatedSite, SimulationReport
@@ -57,6 +58,8 @@ def simulate(
     ca: Path | None = None,
     report: Path | None = None,
     json: bool = False,
+    replay: Path | None = None,
+    station: str | None = None,
 ) -> int:
     """Let simulated stations and cars use any central system, and report what became of them.
 
@@ -89,31 +92,59 @@ def simulate(
         Write the figures there, as JSON.
     json
         Print the figures as JSON.
+    replay
+        Play a station's log instead (`GET /stations/{id}/messages`), and report what is answered otherwise.
+    station
+        With `--replay`: whom the station says it is; else the name of the file.
 
     """
     set_up_logs(LogConfig(level="warning"))
-    if urlsplit(csms).scheme not in {"ws", "wss"}:
-        raise InvalidInput(f"{csms!r} is no ws:// or wss:// address", where="--csms")
-    for option, value in (("--stations", stations), ("--speed", speed), ("--duration", duration)):
-        if value is not None and value <= 0:
-            raise InvalidInput(f"{value} is not above 0", where=option)
-    story = workplace(stations=stations, seed=seed) if scenario is None else read_scenario(scenario)
-    story = _built(story, _VERSIONS[protocol], password)
-    wall = ScaledClock()
-    story = _from_now(story, wall.now(), duration)
-    clock = ScaledClock(story.start, speed=speed, wall_origin_s=wall.wall_origin_s)
-    import uvloop
-
-    seen, refusals = uvloop.run(_simulate(story, csms, clock, _trust(csms, ca)))
-    figures = _figures(seen, csms=csms, speed=speed, refusals=refusals)
+    trust = _trust(csms, ca, {"--stations": stations, "--speed": speed, "--duration": duration})
+    if replay is not None:
+        figures, is_fine = replay_log(
+            replay, csms=csms, station=station, protocol=protocol, speed=speed, password=password, trust=trust
+        )
+    else:
+        story = workplace(stations=stations, seed=seed) if scenario is None else read_scenario(scenario)
+        story = _built(story, _VERSIONS[protocol], password)
+        figures, is_fine = _run(story, csms=csms, speed=speed, duration_s=duration, trust=trust)
     if report is not None:
         _write(report, figures)
     if json:
         sys.stdout.buffer.write(msgspec.json.encode(figures) + b"\n")
     else:
-        _show(figures)
+        (_show if replay is None else show_replay)(figures)
+    return 0 if is_fine else 1
+
+
+def _trust(csms: str, ca: Path | None, numbers: Mapping[str, float | None]) -> ssl.SSLContext | None:
+    """Check what was given; whom to trust where it is TLS."""
+    if urlsplit(csms).scheme not in {"ws", "wss"}:
+        raise InvalidInput(f"{csms!r} is no ws:// or wss:// address", where="--csms")
+    for option, value in numbers.items():
+        if value is not None and value <= 0:
+            raise InvalidInput(f"{value} is not above 0", where=option)
+    if urlsplit(csms).scheme == "ws":
+        return None
+    try:
+        return ssl.create_default_context(cafile=None if ca is None else str(ca))
+    except (OSError, ssl.SSLError) as why:
+        raise InvalidInput(str(why), where="--ca") from why
+
+
+def _run(
+    story: Scenario, *, csms: str, speed: float, duration_s: int | None, trust: ssl.SSLContext | None
+) -> tuple[dict[str, Any], bool]:
+    """Live the story from now on: the figures, and whether all went as it should."""
+    wall = ScaledClock()
+    story = _from_now(story, wall.now(), duration_s)
+    clock = ScaledClock(story.start, speed=speed, wall_origin_s=wall.wall_origin_s)
+    import uvloop
+
+    seen, refusals = uvloop.run(_simulate(story, csms, clock, trust))
+    figures = _figures(seen, csms=csms, speed=speed, refusals=refusals)
     unheard = seen.messages_failed > 0 and not story.faults  # a fault may well cost an answer
-    return 1 if figures["limit_violations"] or unheard or refusals else 0
+    return figures, not (figures["limit_violations"] or unheard or refusals)
 
 
 def _built(story: Scenario, versions: Sequence[str], password: str | None) -> Scenario:
@@ -142,15 +173,6 @@ def _from_now(story: Scenario, now: datetime, duration_s: int | None) -> Scenari
     )
     faults = tuple(replace(f, at=f.at + by) for f in story.faults if f.at + by < end)
     return replace(story, start=now, end=end, arrivals=arrivals, faults=faults)
-
-
-def _trust(csms: str, ca: Path | None) -> ssl.SSLContext | None:
-    if urlsplit(csms).scheme == "ws":
-        return None
-    try:
-        return ssl.create_default_context(cafile=None if ca is None else str(ca))
-    except (OSError, ssl.SSLError) as why:
-        raise InvalidInput(str(why), where="--ca") from why
 
 
 async def _simulate(
