@@ -4,8 +4,15 @@ from tests.adapters.rest.rest_harness import bench
 
 @pytest.fixture
 async def api():
-    """An API that is open, on loopback."""
+    """An API that is open."""
     async with bench() as made:
+        yield made
+
+
+@pytest.fixture
+async def served():
+    """An API that is open, on loopback."""
+    async with bench(served=True) as made:
         yield made
 
 

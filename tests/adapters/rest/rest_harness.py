@@ -146,13 +146,46 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(*, secured: bool = False, **more: Any):
-    """A whole central system on a clock that stands still, its stations `FakeLink`s in this process."""
+async def bench(*, secured: bool = False, served: bool = False, **more: Any):
+    """A whole central system on a clock that stands still, its stations `FakeLink`s in this process.
+
+    `served`: the API listens on a real socket, for what is about sockets and streams. Else it is called in this
+    process, as its server would call it.
+    """
     clock = ManualClock()
     central = build(StationsConfig(port=0), database=":memory:", clock=clock)
     await central.start()
     services, dispatch, store = services_of(central), central.dispatch, central.store
     api = Api(services, token_hash=TOKEN_HASH if secured else None, **more)
+    try:
+        async with (_served if served else _called)(api) as http:
+            yield Bench(services, dispatch, clock, store, api, http)
+    finally:
+        await central.stop()
+
+
+@asynccontextmanager
+async def _called(api: Api):
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with api.app.lifespan():
+            begun.set()
+            await over.wait()
+
+    living = asyncio.create_task(live())  # begins and ends in one task, which a fixture does not
+    transport = httpx2.ASGITransport(app=api.app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
+        await asyncio.wait({living, asyncio.ensure_future(begun.wait())}, return_when="FIRST_COMPLETED")
+        try:
+            yield http
+        finally:
+            over.set()
+            await living
+
+
+@asynccontextmanager
+async def _served(api: Api):
     serving = asyncio.create_task(api.serve("127.0.0.1", 0))
     async with asyncio.timeout(10):
         while api.port is None:
@@ -160,9 +193,8 @@ async def bench(*, secured: bool = False, **more: Any):
             await asyncio.sleep(0)
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{api.port}") as http:
         try:
-            yield Bench(services, dispatch, clock, store, api, http)
+            yield http
         finally:
             await http.aclose()
             await api.stop()
             await serving
-            await central.stop()

@@ -7,6 +7,12 @@ from chargewright.adapters.rest.api import Api
 from chargewright.errors import InvalidInput
 
 
+@pytest.fixture
+def api(served):
+    """This is about its server."""
+    return served
+
+
 async def test_a_port_that_is_taken_is_said_so(api):
     with pytest.raises(InvalidInput, match=str(api.api.port)):
         await Api(api.services, token_hash=None).serve("127.0.0.1", api.api.port)

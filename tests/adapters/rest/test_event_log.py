@@ -11,6 +11,12 @@ from chargewright.adapters.rest.event_log import EventLog
 from chargewright.domain import events
 
 
+@pytest.fixture
+def api(served):
+    """Streams need a socket."""
+    return served
+
+
 class Follower:
     """Reads server-sent events as a browser does."""
 
