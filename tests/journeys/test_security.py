@@ -84,10 +84,16 @@ class Story:
     def link(self):
         return self.central.services.links.get(StationId("CP1"))
 
-    async def until(self, condition):
-        async with asyncio.timeout(20):
-            while not await condition():  # noqa: ASYNC110  # what is waited for is the other side's doing
-                await asyncio.sleep(0.01)
+    async def until(self, what, condition):
+        """Until `condition()`; in 20 s or never, and then with what was said last."""
+        try:
+            async with asyncio.timeout(20):
+                while not await condition():  # noqa: ASYNC110  # what is waited for is the other side's doing
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            said = (await self.ok("GET", "/messages", params={"limit": 20}))["messages"]
+            known = await self.ok("GET", "/security")
+            pytest.fail(f"{what}: not in 20 s. {known}\n" + "\n".join(str(message) for message in said))
 
     async def connected_at(self, profile):
         async def reached():
@@ -95,13 +101,13 @@ class Story:
                 self.link is not None and (await self.ok("GET", "/security"))["security_profile"] == profile
             )
 
-        await self.until(reached)
+        await self.until(f"connected at security profile {profile}", reached)
 
     async def reconnected(self, before):
         async def reached():
             return self.link is not None and self.link is not before
 
-        await self.until(reached)
+        await self.until("connected again", reached)
 
     async def changes_its_password(self):
         before = self.link
@@ -127,7 +133,7 @@ class Story:
             return any(one["state"] == "accepted" for one in own[: len(own) - before])
 
         assert (await self.ok("POST", "/certificates/own", json={}))["outcome"] == "accepted"
-        await self.until(arrived)
+        await self.until("a certificate of its own", arrived)
 
     async def raises_its_profile(self, profile):
         url = f"wss://localhost:{self.central.gateway.port}/ocpp"
