@@ -156,3 +156,17 @@ async def test_21_r05_notify_der_alarm(csms):
         ended, begun = await csms.ok("GET", f"/stations/{station.id}/der-events")
         assert (begun["type"], begun["fault"], begun["text"]) == ("HVMustTrip", "OverVoltage", "260 V")
         assert (begun["ended"], ended["ended"]) == (False, True)
+
+
+async def test_with_a_station_goes_what_it_told(csms):
+    """A station that is entered again under the same name begins with nothing."""
+    async with csms.station(VERSION) as station:
+        alarm = {"controlType": "HVMustTrip", "timestamp": now()}
+        assert await station.call("NotifyDERAlarm", alarm) == {}
+        await control(csms, station)
+        stream = {"id": 1, "variableMonitoringId": 7, "params": {}}
+        await station.call("OpenPeriodicEventStream", {"constantStreamData": stream})
+    await csms.ok("DELETE", f"/stations/{station.id}")
+    await csms.enter(station.id)
+    for what in ("der-events", "der-controls", "event-streams"):
+        assert await csms.ok("GET", f"/stations/{station.id}/{what}") == []

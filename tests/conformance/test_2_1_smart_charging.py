@@ -1,5 +1,7 @@
 """OCPP 2.1, what it adds to smart charging: dynamic profiles, charging first, power in both directions."""
 
+from datetime import datetime
+
 import pytest
 from tests.conformance.charging import Charging
 from tests.conformance.harness import ACCEPTED, CallError, Csms, Order, RawStation, now, running_csms
@@ -312,6 +314,29 @@ async def test_21_k01_fr_56_too_many_profiles(csms):
             station, profile("TxDefaultProfile"), {"status": "Rejected", "statusInfo": info}
         )
         assert outcome["response"] == {"status": "Rejected", "statusInfo": info}
+
+
+async def test_21_k01_fr_59_the_plan_waits():
+    """The plan sends a profile again that was refused as too early, after the time that the station asks for."""
+    info = {"reasonCode": "RateLimitExceeded", "additionalInfo": "300 seconds before retry"}
+    refused: list[datetime] = []
+
+    async with running_csms(speed=600.0) as csms:
+        clock = csms.central.services.clock
+
+        def judge(payload: dict) -> dict:
+            if payload["chargingProfile"]["chargingProfilePurpose"] != "TxProfile":
+                return ACCEPTED
+            refused.append(clock.now())
+            return {"status": "Rejected", "statusInfo": info}
+
+        replies = {"SetChargingProfile": judge, "GetCompositeSchedule": {"status": "Rejected"}}
+        async with csms.station(VERSION, replies=replies) as station:
+            await site_of(csms, station.id)
+            await station.expect("SetChargingProfile")
+            await Charging(station).tell("Started", "Authorized", state="Charging")
+            await csms.until(lambda: len(refused) == 2)
+        assert (refused[1] - refused[0]).total_seconds() >= 299
 
 
 async def test_21_k01_fr_58_retry(csms):

@@ -37,7 +37,7 @@ _PRIORITIES: Final = {
     "RemoteStopTransaction": Priority.STOP,
     "RequestStopTransaction": Priority.STOP,
 }
-_TOUCH_PROFILES: Final = frozenset({"SetChargingProfile", "ClearChargingProfile"})
+_TOUCH_PROFILES: Final = frozenset({"ClearChargingProfile", "SetChargingProfile", "UpdateDynamicSchedule"})
 
 
 @dataclass(frozen=True, slots=True)
