@@ -386,3 +386,84 @@ async def test_21_k01_fr_105_limit_beyond_soc(csms):
         at_soc = {"soc": 80, "limit": 6}
         arrived, _ = await by_hand(station, profile("TxDefaultProfile", schedule={"limitAtSoC": at_soc}))
         assert arrived["chargingSchedule"][0]["limitAtSoC"] == {"soc": 80, "limit": 6.0}
+
+
+async def refused_by_rule(csms: Csms, station: RawStation, wanted: dict, rule: str) -> None:
+    """A profile that breaks a rule does not leave, and the rule is named."""
+    body = {"evseId": 1, "chargingProfile": wanted}
+    path = f"/stations/{station.id}/commands/SetChargingProfile"
+    problem = await csms.problem("POST", path, 400, json=body)
+    assert rule in problem["detail"]
+    assert all(order.payload["chargingProfile"] != wanted for order in station.orders)
+
+
+def period(**more) -> dict:
+    return {"chargingSchedulePeriod": [{"startPeriod": 0, **more}]}
+
+
+async def test_21_k01_fr_113_local_generation(csms):
+    """Capacity that is generated at the site is told in a profile of its own; it takes no setpoints."""
+    async with csms.station(VERSION) as station:
+        arrived, _ = await by_hand(station, profile("LocalGeneration"))
+        assert arrived["chargingProfilePurpose"] == "LocalGeneration"
+        wanted = profile("LocalGeneration", schedule=period(operationMode="CentralSetpoint", setpoint=5))
+        await refused_by_rule(csms, station, wanted, "K01.FR.113")
+
+
+async def test_21_q03_central_setpoint(csms):
+    """A schedule of setpoints for charging and feeding back reaches the station as it was given."""
+    async with csms.station(VERSION) as station:
+        charging = Charging(station)
+        await charging.tell("Started", "CablePluggedIn", state="Charging")
+        periods = [
+            {"startPeriod": 0, "operationMode": "CentralSetpoint", "setpoint": -7.5, "dischargeLimit": -16.0},
+            {"startPeriod": 900, "operationMode": "CentralSetpoint", "setpoint": 10.0, "limit": 16.0},
+            {"startPeriod": 1800, "operationMode": "Idle"},
+        ]
+        schedule = {"chargingSchedulePeriod": periods}
+        arrived, outcome = await by_hand(
+            station, profile("TxProfile", transactionId=charging.id, schedule=schedule)
+        )
+        assert outcome["response"] == ACCEPTED
+        assert arrived["chargingSchedule"][0]["chargingSchedulePeriod"] == periods
+
+
+async def test_21_k01_fr_143_limits_per_phase(csms):
+    """Limits for each phase stand in the profile of a transaction only."""
+    async with csms.station(VERSION) as station:
+        charging = Charging(station)
+        await charging.tell("Started", "CablePluggedIn", state="Charging")
+        phases = {"limit": 10.0, "limit_L2": 8.0, "limit_L3": 6.0}
+        arrived, _ = await by_hand(
+            station, profile("TxProfile", transactionId=charging.id, schedule=period(**phases))
+        )
+        (schedule,) = arrived["chargingSchedule"]
+        assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, **phases}]
+        wanted = profile("TxDefaultProfile", schedule=period(**phases))
+        await refused_by_rule(csms, station, wanted, "K01.FR.143")
+
+
+async def test_21_k01_fr_22_external_constraints(csms):
+    """A profile of the purpose that belongs to external systems does not leave."""
+    async with csms.station(VERSION) as station:
+        wanted = profile("ChargingStationExternalConstraints")
+        await refused_by_rule(csms, station, wanted, "K01.FR.22")
+
+
+async def test_21_k28_fr_04_update_interval_of_another_kind(csms):
+    """A profile that is not dynamic has no interval of updates."""
+    async with csms.station(VERSION) as station:
+        await refused_by_rule(csms, station, profile("TxDefaultProfile", dynUpdateInterval=60), "K28.FR.04")
+
+
+async def test_21_k28_fr_01_two_periods(csms):
+    """A dynamic profile of two periods does not leave."""
+    async with csms.station(VERSION) as station:
+        periods = [{"startPeriod": 0, "limit": 16}, {"startPeriod": 60, "limit": 8}]
+        schedule = {
+            "id": 1,
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": periods,
+        }
+        wanted = profile("TxDefaultProfile", chargingProfileKind="Dynamic", chargingSchedule=[schedule])
+        await refused_by_rule(csms, station, wanted, "K28.FR.01")
