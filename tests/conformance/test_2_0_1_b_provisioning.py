@@ -5,16 +5,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 import websockets
-from tests.conformance.harness import ACCEPTED, BOOTS, CallError, now
-from tests.conformance.moves_2 import (
-    Transaction,
+from tests.conformance.charging import (
+    Charging,
     connector,
     event_data,
     notify,
     set_results,
     shown_statuses,
+    status_of,
     variables,
 )
+from tests.conformance.harness import ACCEPTED, BOOTS, CallError, now
 
 from chargewright.domain.station import Registration
 
@@ -263,10 +264,10 @@ async def test_tc_b_20_csms(csms):
         assert (await shown_statuses(again))[1, 1] == "Available"
 
 
-async def charging(csms, station) -> tuple[Transaction, str]:
-    transaction, token = Transaction(station), await csms.token()
-    await transaction.charging(token)
-    assert (await transaction.shown())["state"] == "active"
+async def charging(csms, station) -> tuple[Charging, str]:
+    transaction, token = Charging(station), await csms.token()
+    assert status_of(await transaction.charge(token)) == "Accepted"
+    assert (await transaction.record())["state"] == "active"
     return transaction, token
 
 
@@ -278,7 +279,7 @@ async def test_tc_b_21_csms(csms):
         assert arrived == {"type": "OnIdle"}
         assert outcome["response"] == {"status": "Scheduled"}
         await transaction.stop_and_leave(token)
-        assert (await transaction.shown())["state"] == "ended"
+        assert (await transaction.record())["state"] == "ended"
     async with csms.station(V, station_id=station.id, boot=False) as again:
         assert (await again.call("BootNotification", boot("ScheduledReset")))["status"] == "Accepted"
         await connector(again, "Available")
@@ -290,8 +291,10 @@ async def test_tc_b_22_csms(csms):
         transaction, _ = await charging(csms, station)
         arrived, _ = await station.ordered("Reset", {"type": "Immediate"}, ACCEPTED)
         assert arrived == {"type": "Immediate"}
-        await transaction.tell("Ended", "ResetCommand", info={"stoppedReason": "ImmediateReset"})
-        shown = await transaction.shown()
+        await transaction.tell(
+            "Ended", "ResetCommand", state="Charging", info={"stoppedReason": "ImmediateReset"}
+        )
+        shown = await transaction.record()
         assert (shown["state"], shown["reason"]) == ("ended", "ImmediateReset")
     async with csms.station(V, station_id=station.id, boot=False) as again:
         assert (await again.call("BootNotification", boot("RemoteReset")))["status"] == "Accepted"
@@ -314,9 +317,9 @@ async def test_tc_b_26_csms(csms):
         arrived, outcome = await station.ordered("Reset", {"type": "OnIdle", "evseId": 1}, scheduled)
         assert arrived == {"type": "OnIdle", "evseId": 1}
         assert outcome["response"] == scheduled
-        assert (await transaction.shown())["state"] == "active"
+        assert (await transaction.record())["state"] == "active"
         await transaction.stop_and_leave(token)
-        assert (await transaction.shown())["state"] == "ended"
+        assert (await transaction.record())["state"] == "ended"
 
 
 async def test_tc_b_27_csms(csms):
@@ -325,8 +328,10 @@ async def test_tc_b_27_csms(csms):
         transaction, _ = await charging(csms, station)
         arrived, _ = await station.ordered("Reset", {"type": "Immediate", "evseId": 1}, ACCEPTED)
         assert arrived == {"type": "Immediate", "evseId": 1}
-        await transaction.tell("Ended", "ResetCommand", info={"stoppedReason": "ImmediateReset"})
-        assert (await transaction.shown())["reason"] == "ImmediateReset"
+        await transaction.tell(
+            "Ended", "ResetCommand", state="Charging", info={"stoppedReason": "ImmediateReset"}
+        )
+        assert (await transaction.record())["reason"] == "ImmediateReset"
 
 
 async def test_tc_b_30_csms(csms):

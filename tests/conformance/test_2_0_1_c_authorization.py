@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from tests.conformance.charging import Charging, status_of, token
+from tests.conformance.charging import Charging, id_token, status_of
 from tests.conformance.harness import ACCEPTED, running_csms
 from tests.conformance.secured import authority, hash_data
 
@@ -13,8 +13,8 @@ from chargewright.app.config import StationsConfig
 MASTER_GROUP = "MASTERS"
 
 
-async def authorize(station, id_token, kind="ISO14443", **more):
-    return await station.call("Authorize", {"idToken": token(id_token, kind), **more})
+async def authorize(station, token, kind="ISO14443", **more):
+    return await station.call("Authorize", {"idToken": id_token(token, kind), **more})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -206,7 +206,7 @@ async def test_tc_c_50_csms(secured, contract):
         assert secured.responder.asked[before:] == ["/ocsp"]
         charging = Charging(station)
         await charging.plug_in()
-        answer = await charging.tell("Updated", "Authorized", by=token(emaid, "eMAID"))
+        answer = await charging.tell("Updated", "Authorized", by=id_token(emaid, "eMAID"))
         assert status_of(answer) == "Accepted"
 
 
@@ -269,6 +269,6 @@ async def test_a_token_that_charges_already_is_told_so_and_one_without_a_card_is
         assert status_of(await Charging(station, evse=2).charge(tag)) == "ConcurrentTx"
     async with csms.station("ocpp2.0.1") as station:
         button = Charging(station)
-        answer = await button.tell("Started", "Authorized", by=token("", "NoAuthorization"))
+        answer = await button.tell("Started", "Authorized", by=id_token("", "NoAuthorization"))
         assert status_of(answer) == "Accepted"
         assert (await button.record())["token"] is None

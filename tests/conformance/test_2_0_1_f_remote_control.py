@@ -1,15 +1,16 @@
 """OCPP 2.0.1, block F: remote start, unlock, triggers."""
 
-from tests.conformance.harness import ACCEPTED, now
-from tests.conformance.moves_2 import (
-    Transaction,
+from tests.conformance.charging import (
+    Charging,
     connector,
     event_data,
     id_token,
-    meter_value,
     notify,
+    register,
     shown_statuses,
+    status_of,
 )
+from tests.conformance.harness import ACCEPTED, now
 
 V = "ocpp2.0.1"
 
@@ -30,7 +31,7 @@ async def start_remotely(station, token: str, answer: dict) -> dict:
 async def test_tc_f_01_csms(csms):
     """The cable is in: a remote start is carried out in the transaction that runs already."""
     async with csms.station(V) as station:
-        token, transaction = await csms.token(), Transaction(station)
+        token, transaction = await csms.token(), Charging(station)
         await connector(station, "Occupied")
         await transaction.tell("Started", "CablePluggedIn", state="EVConnected")
         arrived = await start_remotely(station, token, {**ACCEPTED, "transactionId": transaction.id})
@@ -39,39 +40,39 @@ async def test_tc_f_01_csms(csms):
             "Updated", "RemoteStart", state="EVConnected", info=info, idToken=id_token(token)
         )
         assert answer["idTokenInfo"]["status"] == "Accepted"
-        await transaction.tell("Updated", "ChargingStateChanged")
-        shown = await transaction.shown()
+        await transaction.tell("Updated", "ChargingStateChanged", state="Charging")
+        shown = await transaction.record()
         assert (shown["state"], shown["token"], shown["charging_state"]) == ("active", token, "Charging")
 
 
 async def test_tc_f_02_csms(csms):
     """Remote start first, the station authorizes the token itself, then the cable comes."""
     async with csms.station(V) as station:
-        token, transaction = await csms.token(), Transaction(station)
+        token, transaction = await csms.token(), Charging(station)
         arrived = await start_remotely(station, token, ACCEPTED)
         answer = await station.call("Authorize", {"idToken": id_token(token)})
         assert answer["idTokenInfo"]["status"] == "Accepted"
         await started_by(transaction, arrived)
         await connector(station, "Occupied")
         await transaction.tell("Updated", "CablePluggedIn", state="EVConnected")
-        await transaction.tell("Updated", "ChargingStateChanged")
-        assert (await transaction.shown())["charging_state"] == "Charging"
+        await transaction.tell("Updated", "ChargingStateChanged", state="Charging")
+        assert (await transaction.record())["charging_state"] == "Charging"
 
 
 async def test_tc_f_03_csms(csms):
     """Remote start first, without an authorization of its own, then the cable comes."""
     async with csms.station(V) as station:
-        token, transaction = await csms.token(), Transaction(station)
+        token, transaction = await csms.token(), Charging(station)
         arrived = await start_remotely(station, token, ACCEPTED)
         await started_by(transaction, arrived)
         await connector(station, "Occupied")
         await transaction.tell("Updated", "CablePluggedIn", state="EVConnected")
-        await transaction.tell("Updated", "ChargingStateChanged")
-        assert (await transaction.shown())["charging_state"] == "Charging"
+        await transaction.tell("Updated", "ChargingStateChanged", state="Charging")
+        assert (await transaction.record())["charging_state"] == "Charging"
         assert not [frame for way, frame in station.frames if way == "out" and "Authorize" in frame]
 
 
-async def started_by(transaction: Transaction, arrived: dict) -> None:
+async def started_by(transaction: Charging, arrived: dict) -> None:
     answer = await transaction.tell(
         "Started",
         "RemoteStart",
@@ -85,12 +86,12 @@ async def started_by(transaction: Transaction, arrived: dict) -> None:
 async def test_tc_f_04_csms(csms):
     """Remote start, and the cable never comes: the transaction is ended by the time-out and shown so."""
     async with csms.station(V) as station:
-        token, transaction = await csms.token(), Transaction(station)
+        token, transaction = await csms.token(), Charging(station)
         arrived = await start_remotely(station, token, ACCEPTED)
         await started_by(transaction, arrived)
         assert await transaction.tell("Updated", "EVConnectTimeout", state="Idle") == {}
         await transaction.tell("Ended", "EVConnectTimeout", state="Idle", info={"stoppedReason": "Timeout"})
-        shown = await transaction.shown()
+        shown = await transaction.record()
         assert (shown["state"], shown["reason"], shown["token"]) == ("ended", "Timeout", token)
 
 
@@ -121,7 +122,12 @@ async def test_tc_f_11_csms(csms):
     """Meter values of one EVSE are triggered, sent and stored."""
     async with csms.station(V) as station:
         await trigger(station, "MeterValues", evse={"id": 1})
-        assert await station.call("MeterValues", {"evseId": 1, "meterValue": meter_value(value=11.0)}) == {}
+        assert (
+            await station.call(
+                "MeterValues", {"evseId": 1, "meterValue": [register(11.0, context="Trigger")]}
+            )
+            == {}
+        )
         assert await readings(station, "Trigger") == [(1, 11.0)]
 
 
@@ -130,13 +136,13 @@ async def test_tc_f_12_csms(csms):
     async with csms.station(V) as station:
         await trigger(station, "MeterValues")
         for evse in (1, 2):
-            told = {"evseId": evse, "meterValue": meter_value(value=10.0 + evse)}
+            told = {"evseId": evse, "meterValue": [register(10.0 + evse, context="Trigger")]}
             assert await station.call("MeterValues", told) == {}
         assert await readings(station, "Trigger") == [(1, 11.0), (2, 12.0)]
 
 
-async def transaction_values(csms, transaction: Transaction) -> list[str]:
-    shown = await transaction.shown()
+async def transaction_values(csms, transaction: Charging) -> list[str]:
+    shown = await transaction.record()
     found = await csms.ok("GET", f"/transactions/{shown['id']}/meter-values")
     return [s["context"] for r in found["items"] for s in r["samples"]]
 
@@ -144,24 +150,34 @@ async def transaction_values(csms, transaction: Transaction) -> list[str]:
 async def test_tc_f_13_csms(csms):
     """The transaction of one EVSE is asked for; what it tells is stored with it."""
     async with csms.station(V) as station:
-        transaction = Transaction(station)
-        await transaction.charging(await csms.token())
+        transaction = Charging(station)
+        assert status_of(await transaction.charge(await csms.token())) == "Accepted"
         await trigger(station, "TransactionEvent", evse={"id": 1})
-        assert await transaction.tell("Updated", "Trigger", meterValue=meter_value()) == {}
+        assert (
+            await transaction.tell(
+                "Updated", "Trigger", state="Charging", meter=[register(1234.0, context="Trigger")]
+            )
+            == {}
+        )
         assert await transaction_values(csms, transaction) == ["Trigger"]
 
 
 async def test_tc_f_14_csms(csms):
     """The transactions of all EVSEs are asked for; what each tells is stored with it."""
     async with csms.station(V) as station:
-        both = [Transaction(station), Transaction(station, evse=2)]
+        both = [Charging(station), Charging(station, evse=2)]
         for transaction in both:
-            await transaction.charging(await csms.token())
+            assert status_of(await transaction.charge(await csms.token())) == "Accepted"
         await trigger(station, "TransactionEvent")
         for transaction in both:
-            assert await transaction.tell("Updated", "Trigger", meterValue=meter_value()) == {}
+            assert (
+                await transaction.tell(
+                    "Updated", "Trigger", state="Charging", meter=[register(1234.0, context="Trigger")]
+                )
+                == {}
+            )
             assert await transaction_values(csms, transaction) == ["Trigger"]
-            assert (await transaction.shown())["evse"] == transaction.evse
+            assert (await transaction.record())["evse"] == transaction.evse
 
 
 async def notices(station, action: str) -> list[dict]:

@@ -1,6 +1,6 @@
 """OCPP 2.0.1, block G: stations, EVSEs and connectors in and out of service."""
 
-from tests.conformance.moves_2 import Transaction, connector, event_data, notify, shown_statuses
+from tests.conformance.charging import Charging, connector, event_data, notify, shown_statuses, status_of
 
 V = "ocpp2.0.1"
 STATION: dict = {}
@@ -61,16 +61,16 @@ async def test_tc_g_08_csms(csms):
 async def during_a_transaction(csms, seat: dict, *, free_ones: bool = False) -> None:
     """The change is scheduled: the transaction goes on to its end, then the connector is shown as unavailable."""
     async with csms.station(V) as station:
-        token, transaction = await csms.token(), Transaction(station)
+        token, transaction = await csms.token(), Charging(station)
         await connector(station, "Available", evse=2)
-        await transaction.charging(token)
+        assert status_of(await transaction.charge(token)) == "Accepted"
         await change(station, "Inoperative", seat, "Scheduled")
         if free_ones:
             await connector(station, "Unavailable", evse=2)
-        assert (await transaction.shown())["state"] == "active"
+        assert (await transaction.record())["state"] == "active"
         await transaction.stop_and_leave(token)
         await connector(station, "Unavailable")
-        assert (await transaction.shown())["state"] == "ended"
+        assert (await transaction.record())["state"] == "ended"
         assert await shown_statuses(station) == {
             (1, 1): "Unavailable",
             (2, 1): "Unavailable" if free_ones else "Available",

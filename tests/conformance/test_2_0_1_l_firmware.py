@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from tests.conformance.charging import Charging, connector, event_data, notify, status_of
 from tests.conformance.firmware import (
     BYTES,
     WAY,
@@ -18,7 +19,6 @@ from tests.conformance.firmware import (
     update_shown,
 )
 from tests.conformance.harness import ACCEPTED, now
-from tests.conformance.moves_2 import Transaction, connector, event_data, notify
 
 V = "ocpp2.0.1"
 CANCELED = {"status": "AcceptedCanceled"}
@@ -168,8 +168,8 @@ async def test_tc_l_13_csms(csms):
     """A station with a transaction puts the update off until it is over, and is followed all the way."""
     async with csms.station(V) as station:
         token = await csms.token()
-        transaction = Transaction(station)
-        await transaction.charging(token)
+        transaction = Charging(station)
+        assert status_of(await transaction.charge(token)) == "Accepted"
         _, shown = await update(csms, station)
         await tell(station, shown["number"], "DownloadScheduled")
         await connector(station, "Unavailable", evse=2)

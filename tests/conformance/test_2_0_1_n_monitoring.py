@@ -1,7 +1,7 @@
 """OCPP 2.0.1, block N: monitors, monitoring reports and events."""
 
+from tests.conformance.charging import event_data, notify, variables
 from tests.conformance.harness import ACCEPTED, now
-from tests.conformance.moves_2 import event_data, notify, variables
 
 V = "ocpp2.0.1"
 EVSE = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "AvailabilityState"}}

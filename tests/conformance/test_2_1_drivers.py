@@ -1,6 +1,6 @@
 """OCPP 2.1, what it adds for drivers: the station's own reckoning, reservations without a transaction, longer ids."""
 
-from tests.conformance.charging import Charging, register, status_of, token
+from tests.conformance.charging import Charging, id_token, register, status_of
 from tests.conformance.harness import ACCEPTED, now
 
 DETAILS = {
@@ -36,7 +36,9 @@ async def test_long_ids_and_new_states_of_displays(csms):
     tag = await csms.token(id_token="t" * 200, kind="Central")
     async with csms.station("ocpp2.1", replies={"SetDisplayMessage": ACCEPTED}) as station:
         charging = Charging(station)
-        answer = await charging.tell("Started", "Authorized", by=token(tag, "Central"), meter=[register(5)])
+        answer = await charging.tell(
+            "Started", "Authorized", by=id_token(tag, "Central"), meter=[register(5)]
+        )
         assert status_of(answer) == "Accepted"
         body = {"content": "https://example.org", "format": "QRCODE", "state": "Discharging"}
         shown = await csms.ok("POST", f"/stations/{station.id}/display-messages", json=body)

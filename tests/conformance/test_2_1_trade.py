@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.conformance.charging import Charging, register, status_of, token
+from tests.conformance.charging import Charging, id_token, register, status_of
 from tests.conformance.harness import ACCEPTED, CallError, Csms, RawStation, now
 from tests.conformance.secured import authority, hash_data
 
@@ -227,7 +227,7 @@ async def test_21_s02_request_battery_swap(csms):
         path = f"/stations/{station.id}/battery-swaps"
         made = await csms.ok("POST", path, json={"token": tag})
         arrived = (await station.expect("RequestBatterySwap")).payload
-        assert arrived == {"requestId": made["request_id"], "idToken": token(tag)}
+        assert arrived == {"requestId": made["request_id"], "idToken": id_token(tag)}
         station.replies["RequestBatterySwap"] = {
             "status": "Rejected",
             "statusInfo": {"reasonCode": "NoBatteryAvailable"},
@@ -241,7 +241,7 @@ async def test_21_s02_request_battery_swap(csms):
 async def test_21_s03_battery_swap(csms):
     """Batteries that went in and out are kept before they are answered; told again, they stand there once."""
     async with csms.station(VERSION) as station:
-        shared = {"requestId": 5, "idToken": token("TAG1")}
+        shared = {"requestId": 5, "idToken": id_token("TAG1")}
         steps = [
             {"eventType": "BatteryIn", "batteryData": [battery("old")], **shared},
             {"eventType": "BatteryOut", "batteryData": [battery("new", 2)], **shared},
@@ -260,7 +260,7 @@ async def test_21_s03_battery_swap_timeout(csms):
         told = {
             "eventType": "BatteryOutTimeout",
             "requestId": 6,
-            "idToken": token("TAG1"),
+            "idToken": id_token("TAG1"),
             "batteryData": [{**battery("left"), "vendorInfo": "v1", "productionDate": now()}],
         }
         assert await station.call("BatterySwap", told) == {}

@@ -2,8 +2,8 @@
 
 import pytest
 import pytest_asyncio
+from tests.conformance.charging import id_token
 from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
-from tests.conformance.moves_2 import id_token
 
 from chargewright.app.config import StationsConfig
 from chargewright.domain.station import Registration

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 import pytest_asyncio
+from tests.conformance.charging import Charging, set_results, status_of, variables
 from tests.conformance.harness import ACCEPTED, now, running_csms
-from tests.conformance.moves_2 import Transaction, set_results, variables
 
 from chargewright.app.config import StationsConfig
 from chargewright.app.wiring import build
@@ -234,7 +234,7 @@ async def test_a_2_0_1_station_waits_for_its_idle_moment_by_itself(csms):
     kind.status = "RebootRequired"
     await kind.template("all", {"Heap.A": "1"}, reset_when_idle=True)
     async with kind.station() as station:
-        await Transaction(station).charging(await csms.token())
+        assert status_of(await Charging(station).charge(await csms.token())) == "Accepted"
         await kind.boot(station)
         assert (await station.expect("Reset")).payload == {"type": "OnIdle"}
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 import pytest_asyncio
+from tests.conformance.charging import event_data, notify, set_results, variables
 from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
-from tests.conformance.moves_2 import event_data, notify, set_results, variables
 
 V = "ocpp2.0.1"
 

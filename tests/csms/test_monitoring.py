@@ -4,8 +4,8 @@ import json
 
 import pytest
 import pytest_asyncio
+from tests.conformance.charging import event_data, notify, variables
 from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
-from tests.conformance.moves_2 import event_data, notify, variables
 
 from chargewright.csms import monitoring
 

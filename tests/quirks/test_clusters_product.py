@@ -5,7 +5,7 @@ import hashlib
 
 import httpx2
 import pytest
-from tests.conformance.charging import Charging, token
+from tests.conformance.charging import Charging, id_token
 from tests.conformance.harness import ACCEPTED, BOOTS, CallError, running_csms
 from tests.quirks.stories import boot, meter, start, stop
 
@@ -23,7 +23,7 @@ async def test_cluster_22_a_session_of_2x(csms, version):
     tag = await csms.token()
     async with csms.station(version) as station:
         charging = Charging(station)
-        answer = await charging.tell("Started", "Authorized", by=token(tag))
+        answer = await charging.tell("Started", "Authorized", by=id_token(tag))
         assert answer["idTokenInfo"]["status"] == "Accepted"
         await charging.tell("Ended", "EVDeparted", stopped="EVDisconnected")
         (one,) = (await csms.ok("GET", f"/transactions?station={station.id}"))["items"]

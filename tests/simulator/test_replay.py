@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from tests.conformance.charging import Charging, token
+from tests.conformance.charging import Charging, id_token
 from tests.conformance.harness import ACCEPTED, now, running_csms
 
 from chargewright.app.simulate import simulate
@@ -121,7 +121,7 @@ async def test_orders_of_2x_are_answered_as_then_and_their_numbers_are_those_of_
         async with csms.station("ocpp2.0.1") as station:
             then = await session(csms, station)
             charging = Charging(station)
-            await charging.tell("Started", "Authorized", by=token(tag))
+            await charging.tell("Started", "Authorized", by=id_token(tag))
             await charging.tell("Ended", "EVDeparted", stopped="EVDisconnected")
         before = await transactions(csms, station.id)
         log = json.dumps(await csms.ok("GET", f"/stations/{station.id}/messages?limit=1000")).encode()
