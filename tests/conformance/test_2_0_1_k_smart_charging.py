@@ -501,3 +501,14 @@ async def test_tc_k_59_csms():
 async def test_needs_that_nobody_plans_for_are_refused(csms):
     async with csms.station(VERSION) as station:
         assert await needs(station) == "Rejected"
+
+
+async def test_a_cars_schedule_that_reaches_beyond_the_calendar_is_judged():
+    async with planned() as (csms, station, charging):
+        assert await needs(station) == "Processing"
+        given = await tx_profile(station, charging)
+        (shape,) = given["chargingSchedule"]
+        shape["chargingSchedulePeriod"].append({"startPeriod": 2**53, "limit": 1.0})
+        assert await drawn(station, given) == "Accepted"
+        (known,) = (await csms.ok("GET", f"/stations/{station.id}/limits"))["ev_schedules"]
+        assert known["steps"][-1] == [2**53, 1.0]
