@@ -244,8 +244,9 @@ async def test_it_ends_when_a_transaction_begins_and_clears_what_it_sent(csms):
         assert (profiles.held, len(profiles.seen)) == ({}, 1)
 
 
-async def test_a_station_that_clears_nothing_is_found_out_and_asked_again_the_next_time(csms):
-    async with station_that(csms, "ocpp2.0.1") as (station, profiles):
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_station_that_clears_nothing_is_found_out_and_asked_again_the_next_time(csms, version):
+    async with station_that(csms, version) as (station, profiles):
         profiles.forgets = False
         probe = await probed(station)
         assert probe["uncleared"] == sorted(profiles.held)
