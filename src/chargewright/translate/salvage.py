@@ -42,7 +42,11 @@ def salvaged(action: str, wire: Unusable, *, at: datetime) -> requests.Request |
     """The message as far as it goes; `at` is when it came."""
     raw = bytes(wire.payload)
     read = _READERS.get(action)
-    payload = msgspec.json.decode(raw)
+    try:
+        payload = msgspec.json.decode(raw)
+    except UNREADABLE:  # a number beyond all range
+        payload = None
+    payload = payload if isinstance(payload, dict) else {}  # 1.6 stations send null for {}
     if read is not None:
         found = read(payload, raw, f"{action} {wire.fault}", at)
         if found is not None:
