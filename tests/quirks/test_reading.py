@@ -89,6 +89,18 @@ async def test_a_report_is_bounded_and_can_be_begun_anew(csms):
         assert (await report(csms, station.id))["deviations"] == []
 
 
+async def test_a_preset_that_is_changed_holds_at_once_and_a_deleted_station_leaves_no_report(csms):
+    async with csms.station() as station:
+        with pytest.raises(CallError):
+            await station.call("Authorize", {"idTag": LONG_TAG}, judged=False)
+        await csms.ok("PATCH", f"/stations/{station.id}", json={"reading": "tolerant"})
+        await station.call("Authorize", {"idTag": LONG_TAG}, judged=False)
+        assert len((await report(csms, station.id))["deviations"]) == 2
+    await csms.ok("DELETE", f"/stations/{station.id}")
+    await csms.enter(station.id)
+    assert (await report(csms, station.id))["deviations"] == []
+
+
 async def test_a_report_outlives_the_process(tmp_path):
     database = tmp_path / "csms.db"
     async with running_csms(database=database) as first, first.station() as station:

@@ -96,6 +96,7 @@ async def change_station(
         return station
 
     station = await services.provisioning.change(StationId(station_id), change)
+    services.compatibility.refresh(station.id)  # `reading` holds at once
     return schemas.StationCreated(station=_view(services, station), password=password)
 
 
@@ -110,6 +111,7 @@ async def delete_station(services: Services, station_id: str) -> None:
     await services.provisioning.delete(StationId(station_id))
     await services.devices.forget(services.store, StationId(station_id))
     await services.security.forget(StationId(station_id))
+    await services.compatibility.forget(StationId(station_id))
     await services.upkeep.forget(services.store, StationId(station_id))
     await services.additions.forget(services.store, StationId(station_id))
 
