@@ -184,3 +184,9 @@ def test_the_card_that_stopped_it_is_not_the_card_that_began_it():
     )
     record = fold(ID, [plugged, halted])
     assert (record.id_token, record.stopped_by) == (None, "B")
+
+
+def test_a_register_that_ran_backwards_counts_for_nothing():
+    record = fold(ID, [start(meter_wh=90_000.0), stop(meter_wh=1_500.0)])
+    assert record.energy_wh == 0.0
+    assert record.suspect

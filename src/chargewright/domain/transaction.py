@@ -113,9 +113,10 @@ class Transaction:
 
     @property
     def energy_wh(self) -> float | None:
+        """A register that ran backwards makes the transaction suspect and counts for nothing until it is looked at."""
         if self.meter_start_wh is None or self.meter_stop_wh is None:
             return None
-        return self.meter_stop_wh - self.meter_start_wh
+        return max(self.meter_stop_wh - self.meter_start_wh, 0.0)
 
 
 def fold(transaction_id: TransactionId, events: Iterable[TransactionEvent]) -> Transaction:
