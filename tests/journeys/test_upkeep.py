@@ -115,7 +115,7 @@ async def test_logs_of_stations_of_all_versions_are_here(csms):
             shown = await once(
                 csms,
                 f"/stations/{name}/logs/{request['number']}",
-                lambda seen: seen["state"] not in {"asked", "running"},
+                lambda seen: seen["state"] not in {"asked", "running"} and seen["status"] != "Uploading",
             )
             assert (shown["state"], shown["status"]) == ("done", "Uploaded"), shown
             content = (await csms.request("GET", f"/files/{shown['file']}/content")).content

@@ -268,7 +268,9 @@ class Compatibility:
             more = found.pop(_MORE, None)
             return CompatibilityRecord(tuple(found.values()), 0 if more is None else more.count)
 
-        return await self._store.commit(work)  # behind what was submitted before
+        while station_id in self._writing:  # what came meanwhile is written when that is done
+            await self._store.commit(lambda _: None)
+        return await self._store.commit(work)
 
     async def forget(self, station_id: StationId) -> None:
         """Begin anew, after the station was mended or deleted."""

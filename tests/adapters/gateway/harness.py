@@ -66,7 +66,7 @@ class Central:
     def sent(self, link, action, request):
         self.told.append(("sent", action))
 
-    def deviated(self, link, what, description, *, switch="", frame=b""):  # noqa: ARG002  # as the port
+    def deviated(self, link, what, description, *, switch="", frame=b""):  # as the port
         self.told.append(("deviated", what, description))
 
     def disconnected(self, link):
