@@ -14,7 +14,7 @@ from typing import Protocol
 from chargewright.clock import Clock
 from chargewright.csms.ports import CallOutcome, StationLink
 from chargewright.domain.commands import Command, CommandOutcome
-from chargewright.errors import RemoteProtocolError
+from chargewright.errors import InvalidInput, LocalProtocolError, RemoteProtocolError
 from chargewright.ids import StationId
 from chargewright.translate.consequences import consequences
 from chargewright.translate.translator import Translator, translator
@@ -103,7 +103,7 @@ class Commands:
 
         Raises:
             UnsupportedByVersion: the station's version cannot carry it. Nothing was sent.
-            InvalidInput: a raw command's payload breaks the schema. Nothing was sent.
+            InvalidInput: the payload breaks the schema. Nothing was sent.
 
         """
         link = self._links.get(station_id)
@@ -148,7 +148,12 @@ class Commands:
                 order.outcome.set_result(self._outcome(tongue, order.command, call, sent_at))
             self._pump(link.station_id, queue)
 
-        link.call(action, payload, done)
+        try:
+            link.call(action, payload, done)
+        except LocalProtocolError as why:  # a number beyond what the schema allows: nothing was sent
+            queue.busy = False
+            if not order.outcome.done():
+                order.outcome.set_exception(InvalidInput(str(why), where=action))
 
     def _outcome(
         self, tongue: Translator, command: Command, call: CallOutcome, sent_at: datetime

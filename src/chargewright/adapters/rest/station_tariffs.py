@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post, put
+from litestar.params import Parameter
 from msgspec import Meta, Struct
 
 from chargewright.adapters.rest.answers import AnswerView, answer_view, running, station_of
@@ -102,7 +103,7 @@ async def set_default_tariff(services: Services, station_id: str, data: DefaultT
     summary="Ask a station which tariffs it holds, drivers' own with them",
 )
 async def ask_station_tariffs(
-    services: Services, station_id: str, evse: Annotated[int, Meta(ge=0)] = 0
+    services: Services, station_id: str, evse: Annotated[int, Parameter(ge=0)] = 0
 ) -> TariffsView:
     known = station_of(services, station_id)
     told = await services.additions.station_tariffs.ask(known, EvseId(evse))
