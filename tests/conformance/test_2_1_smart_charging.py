@@ -266,7 +266,7 @@ async def test_21_q08_fr_10_afrr_signal(csms):
         assert await csms.ok("GET", path) == [refused, sent]
 
 
-async def test_21_k20_notify_charging_limit(csms):
+async def test_21_k27_notify_charging_limit(csms):
     """Power that is generated at the site is told as an external limit of its own kind."""
     schedule = {
         "id": 1,
