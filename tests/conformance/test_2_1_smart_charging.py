@@ -280,6 +280,7 @@ async def test_21_k27_notify_charging_limit(csms):
         shown = await csms.ok("GET", f"/stations/{station.id}/limits")
         (found,) = shown["external_limits"]
         assert (found["source"], found["schedules"][0]["chargingSchedulePeriod"][0]["limit"]) == ("EMS", 5000)
+        assert found["is_local_generation"] is True
 
 
 def profile(purpose: str, **more) -> dict:

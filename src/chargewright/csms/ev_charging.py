@@ -150,7 +150,12 @@ class EvCharging:
     def _limited(self, inbound: Inbound) -> None:
         request = cast("ExternalLimitReported", inbound.request)
         limit = ExternalLimit(
-            request.source, request.evse_id, request.is_grid_critical, request.schedules, self._clock.now()
+            request.source,
+            request.evse_id,
+            request.is_grid_critical,
+            request.schedules,
+            self._clock.now(),
+            request.is_local_generation,
         )
         station_id, key = inbound.station_id, _limit_key(request.evse_id, request.source)
         inbound.reply_after(

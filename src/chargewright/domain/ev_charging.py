@@ -28,6 +28,8 @@ class ExternalLimitReported:
     is_grid_critical: bool | None
     schedules: list[Any]
     """As OCPP spells them."""
+    is_local_generation: bool = False
+    """2.1: not a limit but power that is generated at the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class ExternalLimit:
     is_grid_critical: bool | None
     schedules: list[Any]
     told_at: datetime
+    is_local_generation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

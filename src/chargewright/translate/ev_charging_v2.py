@@ -23,6 +23,7 @@ def _limit(wire: Any) -> ev_charging.ExternalLimitReported:
         None if not wire.evse_id else EvseId(wire.evse_id),
         limit.is_grid_critical,
         msgspec.json.decode(ENCODER.encode(schedules)),
+        bool(getattr(limit, "is_local_generation", None)),  # 2.1 only
     )
 
 

@@ -20,11 +20,15 @@ __all__ = [
 
 
 class ExternalLimitView(Struct, kw_only=True):
-    """A limit that somebody else set (an energy manager, a grid operator); `schedules` as OCPP spells them."""
+    """A limit that somebody else set (an energy manager, a grid operator); `schedules` as OCPP spells them.
+
+    With `is_local_generation` it tells of power that is generated at the site, which is no limit (2.1).
+    """
 
     source: str
     evse: int | None
     is_grid_critical: bool | None
+    is_local_generation: bool
     schedules: list[Any]
     told_at: datetime
 
@@ -72,6 +76,7 @@ async def read_station_limits(services: Services, station_id: str) -> LimitsAndS
                 source=limit.source,
                 evse=limit.evse_id,
                 is_grid_critical=limit.is_grid_critical,
+                is_local_generation=limit.is_local_generation,
                 schedules=limit.schedules,
                 told_at=limit.told_at,
             )
