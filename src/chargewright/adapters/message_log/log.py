@@ -72,6 +72,8 @@ class FileMessageLog:
         self._segments: Segments | None = None
         self._pending: list[Turn] = []
         self._pending_frames = 0
+        self._turn_s = -1.0
+        self._at_us = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="message-log")
         self._loop: asyncio.AbstractEventLoop | None = None
         self.dropped = 0
@@ -100,10 +102,14 @@ class FileMessageLog:
         if self._pending_frames + count > FRAMES_MAX:
             self.dropped += count
             return
-        at_us = (self._clock.now() - _EPOCH) // _MICROSECOND
+        loop = self._loop
+        assert loop is not None, "frames come after the start"
+        turn_s = loop.time()
+        if turn_s != self._turn_s:  # the loop's own time stands still within a turn, or within a millisecond
+            self._turn_s, self._at_us = turn_s, (self._clock.now() - _EPOCH) // _MICROSECOND
+        at_us = self._at_us
         if not self._pending:
-            assert self._loop is not None, "frames come after the start"
-            self._loop.call_later(FLUSH_S, self._flush)
+            loop.call_later(FLUSH_S, self._flush)
         ids: list[str] = [session.station_id for session, _ in frames]
         texts = [text for _, text in frames]
         self._pending.append((at_us, direction, ids, texts))
