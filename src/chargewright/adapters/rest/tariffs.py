@@ -14,7 +14,7 @@ from chargewright.adapters.rest.driver_schemas import (
     TariffUseChange,
     TariffView,
 )
-from chargewright.adapters.rest.services import Services
+from chargewright.adapters.rest.services import RestServices, Services
 from chargewright.csms.cost import EVERYWHERE
 from chargewright.domain.cost import Tariff
 from chargewright.errors import InvalidInput
@@ -39,10 +39,7 @@ async def list_tariffs(services: Services) -> list[TariffView]:
 
 @get("/tariffs/uses", summary="For whom tariffs count")
 async def list_uses(services: Services) -> list[TariffUse]:
-    return [
-        msgspec.convert({"scope": scope, "name": name, "tariff": tariff}, TariffUse)
-        for scope, name, tariff in services.drivers.costs.uses()
-    ]
+    return _uses(services)
 
 
 @put("/tariffs/uses", summary="Have a tariff count by default, for a site, or for a station")
@@ -53,7 +50,14 @@ async def change_use(services: Services, data: TariffUseChange) -> list[TariffUs
     elif data.scope == "station":
         name = services.provisioning.require(StationId(data.name or "")).id
     await services.drivers.costs.use(data.scope, name, data.tariff)
-    return await list_uses.fn(services)  # type: ignore[no-any-return]  # litestar types its functions as Any
+    return _uses(services)
+
+
+def _uses(services: RestServices) -> list[TariffUse]:
+    return [
+        msgspec.convert({"scope": scope, "name": name, "tariff": tariff}, TariffUse)
+        for scope, name, tariff in services.drivers.costs.uses()
+    ]
 
 
 @get("/tariffs/{tariff_id:str}", summary="One tariff")
