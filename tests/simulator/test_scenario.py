@@ -61,7 +61,32 @@ def test_the_other_form_has_times_and_may_be_compressed(tmp_path):
         )
     (row,) = read_sessions(path)
     assert row.arrival == datetime(2020, 2, 3, 16, 0, tzinfo=UTC)
-    assert (row.id, row.station_id, row.energy_wh) == ("x", "S1", 7_250)
+    assert (row.id, row.station_id, row.energy_wh, row.energy_told_wh) == ("x", "S1", 7_000, 7_250)
+    assert row.departure_told == row.departure
+
+
+def test_what_a_driver_said_is_kept_apart_from_what_came_true_and_silence_is_kept(tmp_path):
+    path = tmp_path / "sessions.csv"
+    path.write_text(
+        "arrival,departure,requested_energy (kWh),delivered_energy (kWh),station_id,session_id,estimated_departure,claimed\n"
+        "2020-02-03 08:00-08:00,2020-02-03 10:30-08:00,20.0,7.0,S1,a,2020-02-03 12:00-08:00,True\n"
+        "2020-02-03 09:00-08:00,2020-02-03 11:30-08:00,6.0,6.0,S2,b,2020-02-03 11:30-08:00,False\n"
+    )
+    said, silent = read_sessions(path)
+    assert (said.energy_wh, said.energy_told_wh) == (7_000, 20_000)
+    assert said.departure_told == datetime(2020, 2, 3, 20, 0, tzinfo=UTC)
+    assert (silent.energy_wh, silent.energy_told_wh, silent.departure_told) == (6_000, None, None)
+
+
+def test_hardware_knows_the_rates_of_the_network_unless_any_current_will_do(tmp_path, network):
+    rows = slots(tmp_path, (EIGHT, EIGHT + 24, "a", "S1", 5, 0))
+    stations = [station | {"allowable_rates_a": [0, 8, 16, 24, 32]} for station in network["stations"]]
+    listed = network | {"stations": stations}
+    assert all(s.rates_a is None for s in scenario_of_sessions(rows, listed, limit_kw=None).stations)
+    built = scenario_of_sessions(rows, listed, limit_kw=None, continuous=False, versions=("ocpp2.1",))
+    assert {s.rates_a for s in built.stations} == {(0.0, 8.0, 16.0, 24.0, 32.0)}
+    assert {s.version for s in built.stations} == {"ocpp2.1"}
+    assert built.site["continuous"] is False
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
 
+from chargewright.charging.profile import Kind, Period, Profile, Purpose, RateUnit, Schedule
 from chargewright.simulator.ev import Car
 from chargewright.simulator.scenario import Arrival, Fault, Scenario, StationSpec, workplace
 from chargewright.simulator.world import World, story_of
@@ -49,6 +50,28 @@ def test_a_station_without_a_link_lets_a_car_charge_from_the_second_after_it_cam
     assert at(first + 1) == at(10 + 2), "the car follows its pilot within two seconds"
     assert set(currents[first:99]) == {16.0}
     assert set(currents[99:]) == {0.0}, "gone at 100"
+
+
+def test_hardware_that_knows_a_few_currents_offers_the_one_below_its_limit():
+    story = scenario(arrivals=[stay(10, 400, current_max_a=32.0)])
+    spec = dataclasses.replace(story.stations[0], rates_a=(0.0, 8.0, 16.0, 24.0, 32.0))
+    world = World(dataclasses.replace(story, stations=(spec,)), start=START)
+    offered = []
+    for second in range(60):
+        if second == 20:
+            world.links[0].station.profiles.impose(station_limit(23.9), world.now)
+        if second == 40:
+            world.links[0].station.profiles.impose(station_limit(7.9), world.now)
+        world.touch(0)
+        world.step(float(second))
+        offered.append(float(world.fleet.current_a[0]))
+    assert (offered[19], offered[39], offered[59]) == (32.0, 16.0, 0.0)
+
+
+def station_limit(limit_a):
+    period = Period(0, round(limit_a * 10))
+    schedule = Schedule(RateUnit.A, (period,), START, id=1)
+    return Profile(1, 0, Purpose.STATION_MAX, Kind.ABSOLUTE, (schedule,))
 
 
 def test_at_one_instant_who_leaves_goes_before_who_comes():

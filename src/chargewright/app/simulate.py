@@ -167,7 +167,12 @@ def _from_now(story: Scenario, now: datetime, duration_s: int | None) -> Scenari
         microsecond=0
     )
     arrivals = tuple(
-        replace(a, at=a.at + by, departure=a.departure + by, departure_told=a.departure_told + by)
+        replace(
+            a,
+            at=a.at + by,
+            departure=a.departure + by,
+            departure_told=None if a.departure_told is None else a.departure_told + by,
+        )
         for a in story.arrivals
         if a.at + by < end
     )

@@ -170,7 +170,10 @@ class ProfileStore:
         limit_a = limit / 10
         if self.unit is RateUnit.W:
             limit_a /= spec.voltage_v * spec.conductors
-        return min(limit_a, spec.current_max_a), until
+        limit_a = min(limit_a, spec.current_max_a)
+        if spec.rates_a is not None:
+            limit_a = max((rate for rate in spec.rates_a if rate <= limit_a), default=0.0)
+        return limit_a, until
 
     def hardware_tenths(self, evse_id: int, unit: RateUnit) -> int:
         """What the hardware can give, in tenths of `unit`: what is reported where nothing limits."""

@@ -312,11 +312,12 @@ class SimulatedSite:
         began, station.began = station.began, []
         for transaction in began:
             evse = station.evses[transaction.evse_id]
-            if self._needs is None or evse.transaction is not transaction or evse.arrival is None:
+            arrival = evse.arrival
+            if self._needs is None or evse.transaction is not transaction or arrival is None:
                 continue
-            need = self._needs(
-                station.spec.id, evse.id, evse.arrival.energy_told_wh, evse.arrival.departure_told
-            )
+            if arrival.energy_told_wh is None or arrival.departure_told is None:
+                continue
+            need = self._needs(station.spec.id, evse.id, arrival.energy_told_wh, arrival.departure_told)
             task = asyncio.ensure_future(need)
             self._telling.add(task)
             task.add_done_callback(self._told)

@@ -14,14 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from chargewright.errors import InvalidInput
 from chargewright.simulator.ev import Car
+from chargewright.simulator.fitted_car import fitted_car
 
 __all__ = [
     "Arrival",
+    "Battery",
     "Fault",
     "Scenario",
     "SessionRow",
@@ -36,6 +38,9 @@ SLOT_S = 300
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 SLOTS_SINCE = datetime(2019, 3, 1, tzinfo=LOS_ANGELES)
 """Slot 0 of the slot files, as their README says."""
+
+Battery: TypeAlias = Literal["mixed", "ideal", "two stages"]
+"""What cars of a session file have: half of them a slow tail, none of them one, or all (see `fitted_car`)."""
 
 DWELL_MIN_S = 120.0
 """A stay shorter than this is a plug that was tried, not a session."""
@@ -52,6 +57,8 @@ class StationSpec:
     """Of each EVSE."""
     voltage_v: float = 230.0
     current_max_a: float = 32.0
+    rates_a: tuple[float, ...] | None = None
+    """The only currents that its hardware offers: whatever it is told, it rounds down to one of them."""
     unit: str = "A"
     periods_max: int = 24
     meter_interval_s: int = 60
@@ -65,7 +72,7 @@ class StationSpec:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A car comes, charges, and leaves. `departure_told` is what its driver says at plug-in."""
+    """A car comes, charges, and leaves. What its driver says at plug-in is told; None where nothing is said."""
 
     station_id: str
     evse_id: int
@@ -74,8 +81,8 @@ class Arrival:
     energy_wh: float
     id_token: str
     car: Car
-    departure_told: datetime
-    energy_told_wh: float
+    departure_told: datetime | None
+    energy_told_wh: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +124,15 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One session of a file."""
+    """One session of a file: what happened, and what its driver had said of it (None: nothing)."""
 
     id: str
     station_id: str
     arrival: datetime
     departure: datetime
     energy_wh: float
+    departure_told: datetime | None
+    energy_told_wh: float | None
 
 
 def read_network(path: Path) -> dict[str, Any]:
@@ -142,7 +151,8 @@ def read_sessions(path: Path) -> list[SessionRow]:
     try:
         with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as file:
             reader = csv.DictReader(file)
-            names = set(reader.fieldnames or ())
+            reader.fieldnames = [name.removesuffix(" (kWh)") for name in reader.fieldnames or ()]
+            names = set(reader.fieldnames)
             if {"arrival_slot", "departure_slot", "requested_energy_kwh", "station_id"} <= names:
                 rows = [_slot_row(row) for row in reader]
             elif {"arrival", "departure", "requested_energy", "station_id"} <= names:
@@ -160,12 +170,15 @@ def _slot_row(row: Mapping[str, str]) -> SessionRow:
     def at(slot: str) -> datetime:
         return (SLOTS_SINCE.astimezone(UTC) + timedelta(seconds=SLOT_S * int(float(slot)))).astimezone(UTC)
 
+    energy_wh = float(row["requested_energy_kwh"]) * 1000
     return SessionRow(
         row["session_id"],
         row["station_id"],
         at(row["arrival_slot"]),
         at(row["departure_slot"]),
-        float(row["requested_energy_kwh"]) * 1000,
+        energy_wh,
+        at(row.get("estimated_departure_slot") or row["departure_slot"]),
+        energy_wh,
     )
 
 
@@ -174,12 +187,18 @@ def _time_row(row: Mapping[str, str]) -> SessionRow:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=LOS_ANGELES)).astimezone(UTC)
 
+    requested_wh = float(row["requested_energy"]) * 1000
+    delivered = row.get("delivered_energy")
+    # Of a driver who claimed nothing the file repeats what came true, which nobody knew at plug-in.
+    silent = row.get("claimed", "True") == "False"
     return SessionRow(
         row.get("session_id") or f"{row['station_id']} {row['arrival']}",
         row["station_id"],
         at(row["arrival"]),
         at(row["departure"]),
-        float(row["requested_energy"]) * 1000,
+        float(delivered) * 1000 if delivered else requested_wh,
+        None if silent else at(row.get("estimated_departure") or row["departure"]),
+        None if silent else requested_wh,
     )
 
 
@@ -191,12 +210,14 @@ def scenario_of_sessions(
     day: date | None = None,
     days: int = 1,
     seed: int = 1,
-    ideal_battery: bool = False,
+    battery: Battery = "mixed",
+    versions: Sequence[str] = ("ocpp1.6", "ocpp2.0.1"),
+    continuous: bool = True,
 ) -> Scenario:
-    """Replay one day (local midnight to midnight, then until the last car has left) on a network.
+    """Replay `days` (local midnight to midnight, then until the last car has left) on a network.
 
-    Without a `day` the busiest one is taken. Cars draw at most what their station gives; half of the stations speak
-    1.6, half 2.0.1. Sessions at stations that the network does not have are dropped and counted; of two that overlap
+    Without a `day` the busiest one is taken. Cars draw at most what their station gives; stations speak `versions` in
+    turn. Their hardware offers any current, or, not `continuous`, only the rates that the network lists. Sessions at stations that the network does not have are dropped and counted; of two that overlap
     at one station the later starts when the earlier has gone.
 
     Raises:
@@ -217,19 +238,20 @@ def scenario_of_sessions(
     today = [row for row in rows if start <= row.arrival < end]
     if not today:
         raise InvalidInput(f"no session arrives on {chosen.isoformat()}", where="sessions")
-    arrivals, dropped = _arrivals(today, known, rng=random.Random(seed), ideal_battery=ideal_battery)
+    arrivals, dropped = _arrivals(today, known, rng=random.Random(seed), battery=battery)
     last = max((arrival.departure for arrival in arrivals), default=end)
     stations = tuple(
         StationSpec(
             station["id"],
-            version="ocpp1.6" if n % 2 == 0 else "ocpp2.0.1",
+            version=versions[n % len(versions)],
             conductors=1,
             voltage_v=float(station["voltage_v"]),
             current_max_a=float(station["max_rate_a"]),
+            rates_a=None if continuous else tuple(float(rate) for rate in station["allowable_rates_a"]),
         )
         for n, station in enumerate(network["stations"])
     )
-    site: dict[str, Any] = {"network": network}
+    site: dict[str, Any] = {"network": network, "continuous": continuous}
     if limit_kw is not None:
         site["limit_kw"] = limit_kw
     return Scenario(
@@ -245,7 +267,7 @@ def scenario_of_sessions(
 
 
 def _arrivals(
-    rows: Iterable[SessionRow], stations: Mapping[str, Any], *, rng: random.Random, ideal_battery: bool
+    rows: Iterable[SessionRow], stations: Mapping[str, Any], *, rng: random.Random, battery: Battery
 ) -> tuple[list[Arrival], int]:
     free_at: dict[str, datetime] = {}
     found: list[Arrival] = []
@@ -253,10 +275,24 @@ def _arrivals(
     for row in rows:
         station = stations.get(row.station_id)
         at = max(row.arrival, free_at.get(row.station_id, row.arrival))
-        if station is None or (row.departure - at).total_seconds() < DWELL_MIN_S or row.energy_wh <= 0:
+        stay_s = (row.departure - at).total_seconds()
+        if station is None or stay_s < DWELL_MIN_S or row.energy_wh <= 0:
             dropped += 1
             continue
         free_at[row.station_id] = row.departure + timedelta(seconds=60)
+        current_max_a, voltage_v = float(station["max_rate_a"]), float(station["voltage_v"])
+        if battery == "two stages":
+            car = fitted_car(row.energy_wh, stay_s=stay_s, current_max_a=current_max_a, voltage_v=voltage_v)
+        else:
+            car = _car(
+                row.energy_wh,
+                current_max_a,
+                1,
+                rng,
+                voltage_v=voltage_v,
+                dwell_h=stay_s / 3600,
+                ideal_battery=battery == "ideal",
+            )
         found.append(
             Arrival(
                 row.station_id,
@@ -265,17 +301,9 @@ def _arrivals(
                 row.departure,
                 row.energy_wh,
                 f"T{len(found):05d}",
-                _car(
-                    row.energy_wh,
-                    float(station["max_rate_a"]),
-                    1,
-                    rng,
-                    voltage_v=float(station["voltage_v"]),
-                    dwell_h=(row.departure - at).total_seconds() / 3600,
-                    ideal_battery=ideal_battery,
-                ),
-                departure_told=row.departure,
-                energy_told_wh=row.energy_wh,
+                car,
+                departure_told=row.departure_told,
+                energy_told_wh=row.energy_told_wh,
             )
         )
     return found, dropped

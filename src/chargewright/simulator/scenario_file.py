@@ -75,5 +75,5 @@ def _unknown(given: Any, understood: Any, path: str) -> str:
 def _times(scenario: Scenario) -> list[datetime]:
     times = [scenario.start, scenario.end]
     for arrival in scenario.arrivals:
-        times += [arrival.at, arrival.departure, arrival.departure_told]
+        times += [arrival.at, arrival.departure, arrival.departure_told or arrival.departure]
     return times + [fault.at for fault in scenario.faults]

@@ -317,6 +317,8 @@ class Station(StationState):
             transaction.wire_id = "-1"
 
     def _tell_need(self, evse: Evse, arrival: Arrival) -> None:
+        if arrival.energy_told_wh is None or arrival.departure_told is None:
+            return
         need = ChargingNeedTold(
             evse.id,
             arrival.energy_told_wh,

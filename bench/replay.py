@@ -1,0 +1,249 @@
+"""Real sessions through the whole product: OCPP messages out, physics in the simulator, on a virtual clock.
+
+    python bench/replay.py [--sessions caltech-2019-03] [--first 2019-03-05] [--days 1] [--limit-kw 30] [--ideal]
+
+The central system runs in this process as it is wired, with one simulated OCPP 1.6 station an EVSE over loopback
+sockets. Not `--ideal` is the realistic case: stations offer only the currents that their hardware knows
+(`allowable_rates_a` of the network file), batteries have a slow second stage (`simulator/fitted_car.py`), and the
+controller hears what drivers said, not what came true. Every simulated second the simulator's own judge sums the
+phasors of what cars draw over the network file.
+
+One JSON object comes out. `share_of_optimum` sets the energy delivered beside what a controller could have delivered
+that knew every arrival, with ideal batteries and hardware; `--optimum-kwh` gives that figure where it is known.
+Profile messages are all SetChargingProfile, renewals included and what stations get when they are brought into
+service excluded; session-hours are the hours that cars were plugged in.
+"""
+
+import argparse
+import asyncio
+import cProfile
+import json
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from chargewright.app.config import LogConfig, StationsConfig
+from chargewright.app.demo import SITE_ID, WARM_UP, provision, tell_need
+from chargewright.app.logs import set_up_logs
+from chargewright.app.offline import optimum_wh
+from chargewright.app.serve import quiet_collector
+from chargewright.app.wiring import CentralSystem, build
+from chargewright.charging.site import from_network
+from chargewright.domain import events
+from chargewright.simulator.clock import PacedClock
+from chargewright.simulator.run import SimulatedSite
+from chargewright.simulator.scenario import (
+    Arrival,
+    Scenario,
+    read_network,
+    read_sessions,
+    scenario_of_sessions,
+)
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+SETS = {
+    "caltech-2019-03": ("acn_caltech_2019-03_slots.csv", "caltech_acn.json", date(2019, 3, 1)),
+    "caltech-2019": ("acn_caltech_2019-05_2019-08.csv.gz", "caltech_acn.json", date(2019, 5, 1)),
+    "jpl-2019": ("acn_jpl_2019-05_2019-08.csv.gz", "jpl_acn.json", date(2019, 5, 1)),
+}
+
+
+def story(name: str, *, first: date | None, days: int, limit_kw: float, ideal: bool, seed: int) -> Scenario:
+    """The sessions of some days as a scenario."""
+    sessions, network, begins = SETS[name]
+    return scenario_of_sessions(
+        read_sessions(DATA / "sessions" / sessions),
+        read_network(DATA / "networks" / network),
+        limit_kw=limit_kw,
+        day=first or begins,
+        days=days,
+        seed=seed,
+        battery="ideal" if ideal else "two stages",
+        versions=("ocpp1.6",),
+        continuous=ideal,
+    )
+
+
+def stretches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """Cut the story wherever no car is there: what happens before does not touch what comes after."""
+    found: list[list[Arrival]] = []
+    until = datetime.min.replace(tzinfo=arrivals[0].at.tzinfo) if arrivals else None
+    for arrival in sorted(arrivals, key=lambda a: a.at):
+        assert until is not None
+        if not found or arrival.at >= until:
+            found.append([])
+        found[-1].append(arrival)
+        until = max(until, arrival.departure)
+    return found
+
+
+def optimum_kwh(scenario: Scenario) -> float:
+    """What a controller could have delivered that knew everything; stretch by stretch."""
+    site = from_network(scenario.site["network"], site_id=SITE_ID, limit_kw=scenario.site["limit_kw"])
+    return sum(
+        optimum_wh(site, replace(scenario, start=part[0].at, arrivals=tuple(part))) / 1000
+        for part in stretches(scenario.arrivals)
+    )
+
+
+async def replay(scenario: Scenario, *, goal: str, profiler: cProfile.Profile | None) -> dict[str, Any]:
+    """Live through the scenario; returns the figures of both sides."""
+    clock = PacedClock(scenario.start - WARM_UP)
+    plan_s: list[float] = []
+
+    def heard(event: events.Event) -> None:
+        if isinstance(event, events.PlanMade):
+            plan_s.append(event.seconds)
+
+    with tempfile.TemporaryDirectory() as folder:
+        central = build(StationsConfig(port=0), database=Path(folder) / "replay.db", clock=clock)
+        await central.start()
+        try:
+            passwords = await provision(central, scenario, goal=goal)
+            central.services.bus.subscribe(heard)
+            quiet_collector()
+            simulated = SimulatedSite(
+                scenario,
+                f"ws://127.0.0.1:{central.gateway.port}/ocpp",
+                clock,
+                passwords=passwords,
+                needs=partial(tell_need, central),
+                others_idle=lambda: central.idle,
+            )
+            began_cpu_s, began_s = time.process_time(), time.perf_counter()
+            await simulated.start()
+            if profiler is not None:
+                profiler.enable()
+            await in_days(simulated, scenario)
+            if profiler is not None:
+                profiler.disable()
+            took = {
+                "cpu_s": round(time.process_time() - began_cpu_s, 2),
+                "wall_s": round(time.perf_counter() - began_s, 2),
+            }
+            found = await figures(simulated, central, scenario)
+            await simulated.stop()
+        finally:
+            await central.stop()
+    return {**found, **took, **plan_figures(plan_s)}
+
+
+async def in_days(simulated: SimulatedSite, scenario: Scenario) -> None:
+    """Run to the end, with a line of progress a day."""
+    day = scenario.start
+    while day < scenario.end:
+        day = min(day + timedelta(days=1), scenario.end)
+        await simulated.run(day)
+        delivered_kwh = simulated.world.judge.energy_wh / 1000
+        print(f"{day:%Y-%m-%d %H:%M} UTC: {delivered_kwh:.1f} kWh", file=sys.stderr, flush=True)
+
+
+async def figures(simulated: SimulatedSite, central: CentralSystem, scenario: Scenario) -> dict[str, Any]:
+    """What physics and the central system's records say."""
+    judge = simulated.world.judge
+    control = central.sites.get(SITE_ID)
+    profiles = await central.store.read(lambda records: records.count_profiles())
+    hours = sum((a.departure - a.at).total_seconds() for a in scenario.arrivals) / 3600
+    sent = profiles["sent"] - len(scenario.stations)
+    return {
+        "sessions": len(scenario.arrivals),
+        "sessions_dropped": scenario.dropped,
+        "session_hours": round(hours, 1),
+        "energy_wanted_kwh": round(scenario.energy_requested_wh / 1000, 3),
+        "energy_delivered_kwh": round(judge.energy_wh / 1000, 3),
+        "seconds": judge.seconds,
+        "seconds_above": judge.seconds_above,
+        "breaches": judge.breaches,
+        "highest_loading": round(judge.loading_max, 6),
+        "peak_kw": round(judge.peak_w / 1000, 3),
+        "profile_messages": sent,
+        "profile_messages_per_session_hour": round(sent / hours, 3) if hours else None,
+        "profiles_accepted": profiles["accepted"],
+        "profiles_diverged": profiles["diverged"],
+        "messages_received": central.dispatch.counters.received,
+        "plans": control.plans_made,
+        "seconds_not_settled": simulated.unsettled,
+    }
+
+
+def plan_figures(plan_s: Sequence[float]) -> dict[str, Any]:
+    ordered = sorted(plan_s)
+    return {
+        "plan_ms_median": round(1000 * statistics.median(ordered), 2) if ordered else None,
+        "plan_ms_p99": round(1000 * ordered[int(0.99 * (len(ordered) - 1))], 2) if ordered else None,
+        "plan_s_total": round(sum(ordered), 2),
+    }
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Real sessions through the product, judged by physics.")
+    parser.add_argument("--sessions", choices=sorted(SETS), default="caltech-2019-03")
+    parser.add_argument("--first", type=date.fromisoformat, help="YYYY-MM-DD; default: the set's first day")
+    parser.add_argument("--days", type=int, default=1)
+    parser.add_argument("--limit-kw", type=float, default=30.0)
+    parser.add_argument("--goal", default="balance")
+    parser.add_argument(
+        "--ideal", action="store_true", help="any current from the minimum up, batteries without a tail"
+    )
+    parser.add_argument("--optimum-kwh", type=float, help="the offline optimum, where it is known already")
+    parser.add_argument("--no-optimum", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", type=Path, help="write a cProfile of the event loop's thread there")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = options()
+    if not DATA.exists():
+        sys.exit("the session data are not here (../shared/data)")
+    set_up_logs(LogConfig(level="error"))
+    logging.getLogger().setLevel(logging.ERROR)
+    scenario = story(
+        asked.sessions,
+        first=asked.first,
+        days=asked.days,
+        limit_kw=asked.limit_kw,
+        ideal=asked.ideal,
+        seed=asked.seed,
+    )
+    best_kwh = None if asked.no_optimum else asked.optimum_kwh or optimum_kwh(scenario)
+    profiler = cProfile.Profile() if asked.profile else None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        found = runner.run(replay(scenario, goal=asked.goal, profiler=profiler))
+    if profiler is not None:
+        profiler.dump_stats(asked.profile)
+    share = None if not best_kwh else round(found["energy_delivered_kwh"] / best_kwh, 5)
+    print(
+        json.dumps(
+            {
+                "bench": "replay",
+                "load_1min": os.getloadavg()[0],
+                "set": asked.sessions,
+                "first": str(asked.first or SETS[asked.sessions][2]),
+                "days": asked.days,
+                "limit_kw": asked.limit_kw,
+                "goal": asked.goal,
+                "case": "ideal" if asked.ideal else "realistic",
+                "seed": asked.seed,
+                "optimum_kwh": None if best_kwh is None else round(best_kwh, 3),
+                "share_of_optimum": share,
+                **found,
+            },
+            indent=1,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
