@@ -352,7 +352,8 @@ class EnergyTariff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         high = np.minimum(starts_s + grid_s, last.timestamp()) - offset_s
         flowed_wh = np.interp(high, edges_s, so_far_wh) - np.interp(low, edges_s, so_far_wh)
         counted = self._counted(rule, first, last)
-        counts = np.array([counted.at(datetime.fromtimestamp(s, tz=UTC)) for s in low + offset_s])
+        changes_s = np.array([at.timestamp() for at in counted.starts], dtype=np.float64)
+        counts = np.array(counted.values)[np.searchsorted(changes_s, low + offset_s, side="right")]
         return float(max((flowed_wh * 3600 / grid_s * counts).max(initial=0.0), 0.0))
 
 
