@@ -1,0 +1,184 @@
+"""Carbon intensity of grids from public APIs: Great Britain, Denmark, and Electricity Maps, in g of CO2 per kWh."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx2
+import msgspec
+from msgspec import Struct
+
+from chargewright.adapters.market.source import HttpSource, moment, point_of, spans, until_next
+from chargewright.domain.market import MarketKind, MarketPoint, MarketSeries
+from chargewright.errors import InvalidInput
+
+__all__ = ["CarbonIntensityGb", "ElectricityMaps", "EnergiDataCarbon"]
+
+UNIT: Final = "g/kWh"
+FORTNIGHT: Final = timedelta(days=13)
+"""The British API gives fourteen days at once; the day less is for half hours at both ends."""
+
+
+class _Intensity(Struct):
+    forecast: float | None = None
+    actual: float | None = None
+
+
+class _HalfHour(Struct):
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+    intensity: _Intensity
+
+
+class _National(Struct):
+    data: list[_HalfHour]
+
+
+class _Regional(Struct):
+    data: _National
+
+
+class CarbonIntensityGb:
+    """api.carbonintensity.org.uk, no key: GB as a whole, a region by its number (1 to 17), or by its outward postcode."""
+
+    name = "carbon_gb"
+    kind: MarketKind = "carbon"
+    refresh_s = 1800.0
+
+    def __init__(
+        self,
+        *,
+        url: str = "https://api.carbonintensity.org.uk",
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._source = HttpSource(self.name, url, transport=transport)
+
+    async def fetch(self, area: str, start: datetime, end: datetime) -> MarketSeries:
+        """What was, where that is known, else the forecast. Raises `InvalidInput` and `MarketUnavailable`."""
+        points: dict[datetime, MarketPoint] = {}
+        for begin, until in spans(start, end, FORTNIGHT):
+            raw = await self._source.get_json(_path(area, begin, until))
+            points |= {point.start: point for point in self._source.read(_half_hours, raw)}
+        return self._source.series(area, self.kind, UNIT, list(points.values()))
+
+
+def _path(area: str, start: datetime, end: datetime) -> str:
+    times = "/".join(f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for at in (start, end))
+    if area == "GB":
+        return f"/intensity/{times}"
+    if area.isdecimal() and 1 <= int(area) <= 17:
+        return f"/regional/intensity/{times}/regionid/{area}"
+    if re.fullmatch(r"[A-Z]{1,2}[0-9][0-9A-Z]?", area):
+        return f"/regional/intensity/{times}/postcode/{quote(area)}"
+    raise InvalidInput(
+        f"{area!r} is neither GB, nor a region from 1 to 17, nor an outward postcode", where="carbon_gb, area"
+    )
+
+
+def _half_hours(raw: Any) -> list[MarketPoint]:
+    regional = isinstance(raw, dict) and isinstance(raw.get("data"), dict)
+    told = (msgspec.convert(raw, _Regional).data if regional else msgspec.convert(raw, _National)).data
+    points: list[MarketPoint] = []
+    for one in told:
+        start, end = moment(one.start), moment(one.end)
+        known = one.intensity.forecast if one.intensity.actual is None else one.intensity.actual
+        if known is not None:
+            points.append(point_of(start, (end - start).total_seconds(), known))
+    return points
+
+
+class _EnergiCarbon(Struct):
+    time: str = msgspec.field(name="Minutes5UTC")
+    emission: float | None = msgspec.field(name="CO2Emission")
+
+
+class _EnergiAnswer(Struct):
+    records: list[_EnergiCarbon]
+
+
+class EnergiDataCarbon:
+    """api.energidataservice.dk, CO2EmisProg: the forecast for DK1 and DK2 in steps of five minutes, no key."""
+
+    name = "energi_data_carbon"
+    kind: MarketKind = "carbon"
+    refresh_s = 900.0
+
+    def __init__(
+        self,
+        *,
+        url: str = "https://api.energidataservice.dk",
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._source = HttpSource(self.name, url, transport=transport)
+
+    async def fetch(self, area: str, start: datetime, end: datetime) -> MarketSeries:
+        """Raises `MarketUnavailable`."""
+        query = {
+            "start": f"{start.astimezone(UTC):%Y-%m-%dT%H:%M}",
+            "end": f"{end.astimezone(UTC):%Y-%m-%dT%H:%M}",
+            "timezone": "utc",
+            "filter": msgspec.json.encode({"PriceArea": [area]}).decode(),
+            "sort": "Minutes5UTC asc",
+            "limit": "0",
+        }
+        raw = await self._source.get_json("/dataset/CO2EmisProg", query=query)
+        return self._source.series(area, self.kind, UNIT, self._source.read(_energi, raw))
+
+
+def _energi(raw: Any) -> list[MarketPoint]:
+    told = msgspec.convert(raw, _EnergiAnswer).records
+    starts = [moment(f"{one.time}Z") for one in told]
+    return [
+        point_of(at, duration_s, one.emission)
+        for at, duration_s, one in zip(starts, until_next(starts), told, strict=True)
+        if one.emission is not None
+    ]
+
+
+class _MapsPoint(Struct):
+    at: str = msgspec.field(name="datetime")
+    intensity: float | None = msgspec.field(name="carbonIntensity")
+
+
+class _MapsAnswer(Struct):
+    forecast: list[_MapsPoint]
+
+
+class ElectricityMaps:
+    """api.electricitymaps.com: the forecast for zones all over the world, with a key."""
+
+    name = "electricity_maps"
+    kind: MarketKind = "carbon"
+    refresh_s = 3600.0
+
+    def __init__(
+        self,
+        token: str | None,
+        *,
+        url: str = "https://api.electricitymaps.com",
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._token = token
+        self._source = HttpSource(self.name, url, transport=transport)
+
+    async def fetch(self, area: str, start: datetime, end: datetime) -> MarketSeries:
+        """The forecast as far as it reaches. Raises `InvalidInput` without a key, and `MarketUnavailable`."""
+        if not self._token:
+            raise InvalidInput("needs a key: market.electricity_maps_token", where=self.name)
+        raw = await self._source.get_json(
+            "/v3/carbon-intensity/forecast", query={"zone": area}, headers={"auth-token": self._token}
+        )
+        points = self._source.read(_maps, raw)
+        inside = [point for point in points if point.end > start and point.start < end]
+        return self._source.series(area, self.kind, UNIT, inside)
+
+
+def _maps(raw: Any) -> list[MarketPoint]:
+    told = msgspec.convert(raw, _MapsAnswer).forecast
+    starts = [moment(one.at) for one in told]
+    return [
+        point_of(at, duration_s, one.intensity)
+        for at, duration_s, one in zip(starts, until_next(starts), told, strict=True)
+        if one.intensity is not None
+    ]
