@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -16,12 +16,21 @@ from chargewright.charging.timeline import Timeline
 from chargewright.csms.commands import Priority
 from chargewright.csms.commissioning import fitted
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.draw import Draw
 from chargewright.csms.envelope import Envelope, Exposure
-from chargewright.csms.leases import Lease, agrees, compile_lease, exposure_of, guarded, simplified
-from chargewright.csms.sessions import Draw
+from chargewright.csms.leases import (
+    Lease,
+    agrees,
+    compile_lease,
+    exposure_of,
+    guarded,
+    simplified,
+    steadied,
+)
 from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.site import SiteSettings
 from chargewright.domain.transaction import Transaction
+from chargewright.ids import TransactionId
 
 __all__ = ["RETRY_AFTER", "Delivery", "Outlet", "Situation", "retry_delay"]
 
@@ -36,7 +45,7 @@ RETRY_DELAY_MAX = timedelta(minutes=15)
 _ASKED_FOR = re.compile(r"(\d{1,9}) seconds before retry")
 
 LOOK_AGAIN = timedelta(seconds=60)
-"""The window of a lease moves on with time: what agrees now may not in a minute."""
+"""Where limits change within a lease, its window moves on with time: what agrees now may not in a minute."""
 
 URGENT = timedelta(seconds=90)
 """A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
@@ -57,6 +66,8 @@ class Outlet:
     key: EvseKey
     evse: Evse
     draw: Draw = field(default_factory=Draw)
+    seen: TransactionId | None = None
+    """Whose draw that is."""
     in_flight: bool = False
     not_before: datetime | None = None
     disobeys: bool = False
@@ -108,6 +119,8 @@ class Delivery:
         self._changed = changed
         self._settled = settled
         self._tasks: set[asyncio.Task[None]] = set()
+        self.look_at: datetime | None = None
+        """When a lease has to be looked at again, as of the last `bring`."""
 
     def stop(self) -> None:
         for task in self._tasks:
@@ -140,32 +153,35 @@ class Delivery:
         return waiting
 
     def _wanted(self, made: Plan, at: Situation) -> dict[EvseKey, Lease]:
-        """The leases that the plan asks for and that no station has yet."""
+        """The leases that the plan asks for and that no station has yet. Notes when to look again."""
         until = at.now + timedelta(seconds=at.settings.lease_s)
         starts = made.starts
+        next_slot = next((start for start in starts if start > at.now), until)
+        changes = _limit_changes(at.site, at.now, until)
+        self.look_at = until
         found: dict[EvseKey, Lease] = {}
         for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
             key = session.evse
             outlet, transaction = at.outlets[key], at.running.get(key)
             if transaction is None or str(transaction.id) != session.id or key not in at.plannable:
                 continue
-            if outlet.in_flight or (outlet.not_before is not None and at.now < outlet.not_before):
+            if outlet.in_flight:
                 continue
-            if (
-                not outlet.again
-                and outlet.agreed is not None
-                and outlet.agreed[0] is made
-                and at.now < outlet.agreed[1]
-            ):
+            if outlet.not_before is not None and at.now < outlet.not_before:
+                self.look_at = min(self.look_at, outlet.not_before)
                 continue
-            steps = list(zip(starts, (int(value) for value in tenths), strict=True))
-            line = Timeline.stepped(steps, max(made.end, until)).clip(at.now, until)
-            lease = compile_lease(guarded(line, at.slack), **self._tongue(at, key, until))
-            same = agrees(self.lease(outlet), lease, base_tenths=at.base_tenths[key], now=at.now)
-            if same and not outlet.again:
-                outlet.agreed = made, at.now + LOOK_AGAIN
-            else:
-                found[key] = lease
+            agreed = outlet.agreed
+            if agreed is None or agreed[0] is not made or at.now >= agreed[1] or outlet.again:
+                steps = list(zip(starts, tenths.tolist(), strict=True))
+                line = Timeline.stepped(steps, max(made.end, until)).clip(at.now, until)
+                line = guarded(steadied(line, changes), at.slack)
+                in_force = self.lease(outlet)
+                lease = compile_lease(line, **self._tongue(at, key, until))
+                if outlet.again or not agrees(in_force, lease, base_tenths=at.base_tenths[key], now=at.now):
+                    found[key] = lease
+                    continue
+                agreed = outlet.agreed = made, _agreed_until(in_force, at.now, changes, next_slot)
+            self.look_at = min(self.look_at, agreed[1])
         return found
 
     def _raise(
@@ -195,7 +211,8 @@ class Delivery:
         if lowering and not takes_back and not runs_out:
             return False
         part = compile_lease(
-            simplified(lease, envelope.instants, allowed, at.slack), **self._tongue(at, key, lease.end)
+            simplified(lease, envelope.instants, allowed, at.slack, at.outlets[key].evse),
+            **self._tongue(at, key, lease.end),
         )
         exposed = exposure_of(part, at.slack)
         fits = (envelope.allowed(key, exposed) >= exposed.over(envelope.instants)).all()
@@ -275,3 +292,26 @@ class Delivery:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("lease_not_delivered", error=repr(task.exception()))
+
+
+def _limit_changes(site: Site, now: datetime, until: datetime) -> list[datetime]:
+    """When a limit of the site, or what it has left, is another than before."""
+    found = {
+        start
+        for row in site.rows
+        for steps in (row.limit_a, row.base_a)
+        for start in steps.starts
+        if now < start < until
+    }
+    return sorted(found)
+
+
+def _agreed_until(
+    in_force: Lease | None, now: datetime, changes: Sequence[datetime], next_slot: datetime
+) -> datetime:
+    """How long what is in force needs no second look under the same plan."""
+    if changes:
+        return min(now + LOOK_AGAIN, next_slot)
+    if in_force is None or in_force.renew_at <= now:
+        return next_slot
+    return min(in_force.renew_at, next_slot)

@@ -28,13 +28,17 @@ __all__ = [
     "in_force",
     "limit_in_force",
     "simplified",
+    "steadied",
 ]
 
 LEASE_PROFILE_ID = 2000
 """See `commissioning.BASE_PROFILE_ID`."""
 
+RENEW_LEFT = timedelta(seconds=150)
+"""A lease of which less is left is sent anew, though nothing else changed: time enough to try again once."""
+
 RENEW_PART = 1 / 3
-"""A lease of which less than this is left is sent anew, though nothing else changed."""
+"""The same for short leases, as a share of their length."""
 
 SHORTEST = timedelta(seconds=60)
 """Of a step that is cut to fit what is allowed."""
@@ -69,6 +73,11 @@ class Lease:
             if span.start <= at and (span.end is None or at < span.end):
                 return span.tenths
         return None
+
+    @property
+    def renew_at(self) -> datetime:
+        """From when on it is sent anew though it says the same."""
+        return self.end - min(RENEW_LEFT, (self.end - self.start) * RENEW_PART)
 
     def steady_since(self, now: datetime) -> datetime:
         """Since when the value of now has been in force; `now` where the lease does not speak."""
@@ -116,6 +125,20 @@ def exposure_of(lease: Lease, slack: timedelta) -> Exposure:
     )
 
 
+def steadied(line: Timeline, changes: Sequence[datetime]) -> Timeline:
+    """Hold the plan's value of now, up to the first of `changes` of the site's limits; from there the plan's own.
+
+    The plan is made anew at each of its slots, and says then what holds next. A lease that told the slots to come
+    would have to be sent again whenever they come out otherwise, and what it promises for later others could not get.
+    """
+    first = next((at for at in changes if line.start < at < line.end), None)
+    value = line.at(line.start)
+    if first is None:
+        return Timeline.constant(line.start, line.end, value)
+    later = line.clip(first, line.end)
+    return Timeline.stepped([(line.start, value), *((piece.start, piece.value) for piece in later)], line.end)
+
+
 def guarded(line: Timeline, slack: timedelta) -> Timeline:
     """The same plan with every rise a little later, so that it cannot meet another station's fall.
 
@@ -131,10 +154,13 @@ def guarded(line: Timeline, slack: timedelta) -> Timeline:
     return Timeline.stepped(steps, line.end)
 
 
-def simplified(lease: Lease, instants: Sequence[datetime], allowed: Tenths, slack: timedelta) -> Timeline:
+def simplified(
+    lease: Lease, instants: Sequence[datetime], allowed: Tenths, slack: timedelta, evse: Evse
+) -> Timeline:
     """The lease lowered to what is allowed: each step to the least that is allowed from slack before to after it.
 
-    A step is cut where what is allowed changes, but into nothing shorter than a minute.
+    A step is cut where what is allowed changes, but into nothing shorter than a minute. Currents are those that the
+    hardware knows: more would be held back from others and drawn by nobody.
     """
     steps: list[tuple[datetime, int | None]] = []
     for span in lease.spans:
@@ -147,26 +173,38 @@ def simplified(lease: Lease, instants: Sequence[datetime], allowed: Tenths, slac
             if until > begin:
                 low = max(bisect_right(instants, begin - slack) - 1, 0)
                 high = bisect_right(instants, until + slack)
-                steps.append((begin, int(min(span.tenths, allowed[low:high].min()))))
+                steps.append((begin, _known(int(min(span.tenths, allowed[low:high].min())), evse)))
     return Timeline.stepped(steps, lease.end)
 
 
+def _known(tenths: int, evse: Evse) -> int:
+    """Round down to what the EVSE's hardware can offer."""
+    if evse.rates_a is not None:
+        return max((t for rate in evse.rates_a if (t := round(rate * 10)) <= tenths), default=0)
+    return tenths if tenths >= round(evse.current_min_a * 10) else 0
+
+
 def agrees(in_force: Lease | None, wanted: Lease, *, base_tenths: int, now: datetime) -> bool:
-    """Whether what is in force does what is wanted, so that nothing needs to be sent now."""
+    """Whether what is in force does what is wanted, so that nothing needs to be sent now.
+
+    After its end the base rules: a lease that says no more than the base need not be renewed.
+    """
+    if in_force is not None and in_force.end <= now:
+        in_force = None
+    if in_force is not None and in_force.profile.transaction_id != wanted.profile.transaction_id:
+        return False
     instants = {now, *(span.start for span in wanted.spans if span.start > now)}
+    ends = now
     if in_force is not None:
-        instants |= {span.start for span in in_force.spans if span.start > now}
-    if in_force is None or in_force.end <= now:
-        return all(
-            abs((wanted.at(at) or 0) - base_tenths) < SAME_TENTHS for at in instants if at < wanted.end
-        )
-    if in_force.profile.transaction_id != wanted.profile.transaction_id:
-        return False
-    left = (in_force.end - now) / (in_force.end - in_force.start)
-    if left < RENEW_PART:
-        return False
-    until = min(in_force.end, wanted.end)
-    return all(_same(in_force.at(at), wanted.at(at)) for at in instants if at < until)
+        ends = in_force.end
+        instants |= {at for span in in_force.spans for at in (span.start, span.end) if at and at > now}
+
+    def same(at: datetime) -> bool:
+        value = base_tenths if in_force is None or at >= ends else in_force.at(at)
+        return _same(value, wanted.at(at))
+
+    until = wanted.end if in_force is None or now >= in_force.renew_at else min(ends, wanted.end)
+    return all(same(at) for at in instants if at < until)
 
 
 def _same(one: int | None, other: int | None) -> bool:

@@ -20,11 +20,12 @@ from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey, Steps
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
+from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_draw
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.plan_record import record_of
-from chargewright.csms.sessions import OVER_READINGS, Draw, session_of, watch_draw
+from chargewright.csms.sessions import session_of
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord
@@ -105,7 +106,9 @@ class SiteControl:
         self._station_ids = {key.station_id for key in site.evses}
         known: dict[EvseKey, Outlet] = getattr(self, "_outlets", {})
         self._outlets = {
-            key: Outlet(key, evse, draw=known[key].draw if key in known else Draw())
+            key: Outlet(key, evse, draw=known[key].draw, seen=known[key].seen)
+            if key in known
+            else Outlet(key, evse)
             for key, evse in site.evses.items()
         }
         for key, outlet in self._outlets.items():
@@ -142,13 +145,14 @@ class SiteControl:
             return
         now = self._services.clock.now()
         limit, since = in_force(self._services.ledger, key, outlet.evse, now)
-        watch_draw(
+        if watch_draw(
             outlet.draw,
             meter,
+            evse=outlet.evse,
             limit_a=None if limit is None else limit / 10,
             steady_since=since,
-            minimum_a=outlet.evse.current_min_a,
-        )
+        ):
+            self.changed()
         if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:
             self._spawn(self._flag(outlet, limit))
         elif outlet.disobeys and outlet.draw.obedient >= PARDON_AFTER:
@@ -217,6 +221,8 @@ class SiteControl:
 
     def _next_due(self, now: datetime, *, waiting: bool) -> datetime:
         due = self._replan_at or now + timedelta(seconds=REPLAN_S)
+        if self._delivery.look_at is not None:
+            due = min(due, max(self._delivery.look_at, now + timedelta(seconds=1)))
         if waiting:
             due = min(due, now + timedelta(seconds=1))
         return due
@@ -239,6 +245,10 @@ class SiteControl:
                 key = EvseKey(transaction.station_id, transaction.evse_id)
                 if key in self._outlets:
                     found[key] = transaction
+        for key, transaction in found.items():
+            outlet = self._outlets[key]
+            if outlet.seen != transaction.id:
+                outlet.seen, outlet.draw = transaction.id, Draw()  # another car: nothing is known of it
         return found
 
     def _in_service(self, station_id: StationId) -> bool:
@@ -366,7 +376,8 @@ class SiteControl:
                 draw=self._outlets[key].draw,
                 settings=settings,
                 floor_a=self.base_tenths[key] / 10,
-                weight=weights.get(transaction.id_token or "", 1.0),
+                weight=weights.get(transaction.id_token or "", 1.0)
+                * thrift(self._outlets[key].draw, self._outlets[key].evse),
                 now=now,
             )
             for key, transaction in planned.items()

@@ -1,0 +1,102 @@
+"""What is learnt from a car's meter: when it is done, what it leaves to others, when it is asked again."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from chargewright.charging.site import Evse, EvseKey
+from chargewright.csms.draw import Draw, is_done, thrift, watch_draw
+from chargewright.csms.metering import LiveMeter
+from chargewright.ids import EvseId, StationId
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+EVSE = Evse(EvseKey(StationId("A"), EvseId(1)), 230.0, 1, 32.0)
+COARSE = Evse(EVSE.key, 230.0, 1, 32.0, current_min_a=8.0, rates_a=(0.0, 8.0, 16.0, 24.0, 32.0))
+
+
+def at(minutes):
+    return NOW + timedelta(minutes=minutes)
+
+
+def read(draw, minutes, current_a, limit_a, evse=EVSE, steady_since=-1.0):
+    meter = LiveMeter(at=at(minutes), current_at=at(minutes), current_a={"L1": current_a})
+    return watch_draw(draw, meter, evse=evse, limit_a=limit_a, steady_since=at(steady_since))
+
+
+def test_what_a_car_leaves_unused_is_worth_a_plan_at_once():
+    draw = Draw()
+    assert read(draw, 0, 20.0, 32.0)
+    assert draw.ceiling_a == 21.5
+    assert not read(draw, 1, 19.0, 21.0), "an ampere less is not worth one"
+
+
+def test_a_reading_too_soon_after_a_change_says_nothing():
+    draw = Draw()
+    assert not read(draw, 0, 6.0, 32.0, steady_since=-0.4)
+    assert draw.ceiling_a is None
+
+
+def test_a_car_that_climbs_gets_more_at_once():
+    draw = Draw()
+    read(draw, 0, 20.0, 32.0)
+    assert read(draw, 1, 21.0, 21.0)
+    assert draw.ceiling_a is None
+
+
+def test_an_offer_that_is_not_taken_is_made_again_after_growing_waits():
+    draw, asked = Draw(), []
+    for minute in range(240):
+        coarse_a = (32.0, 9.0) if draw.ceiling_a is None else (8.0, 8.0)
+        if read(draw, minute, coarse_a[1], coarse_a[0], evse=COARSE) and draw.ceiling_a is None:
+            asked.append(minute)
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert asked[0] == 1
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (5, 40)
+
+
+def test_a_limit_below_the_ceiling_says_nothing_of_the_ceiling():
+    draw = Draw()
+    read(draw, 0, 20.0, 32.0)
+    assert not read(draw, 1, 10.0, 10.0)
+    assert draw.ceiling_a == 21.5
+
+
+def test_a_car_that_draws_nothing_is_offered_its_minimum_then_nothing():
+    draw = Draw()
+    assert read(draw, 0, 0.0, 32.0), "twenty-six amperes are free for others"
+    assert draw.ceiling_a == 6.0
+    assert not read(draw, 1, 0.0, 6.0)
+    assert not is_done(draw, at(1))
+    assert read(draw, 3, 0.0, 6.0)
+    assert is_done(draw, at(3))
+
+
+def test_a_pause_ordered_by_us_does_not_make_a_car_done():
+    draw = Draw()
+    for minute in range(10):
+        read(draw, minute, 0.0, 0.0)
+    assert not is_done(draw, at(10))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "done"),
+    [(59, True), (60, False), (65, False), (66, True), (179, True), (181, False), (419, True), (421, False)],
+)
+def test_a_done_car_is_asked_again_after_one_three_and_seven_hours(minutes, done):
+    assert is_done(Draw(done_since=NOW), at(minutes)) is done
+
+
+def test_a_done_car_that_draws_again_is_not_done_and_is_planned_at_once():
+    draw = Draw(done_since=NOW, ceiling_a=6.0)
+    assert read(draw, 62, 6.0, 6.0)
+    assert not is_done(draw, at(62))
+    assert draw.ceiling_a is None
+
+
+def test_the_last_trickle_counts_for_less():
+    assert thrift(Draw(), EVSE) == 1.0
+    assert thrift(Draw(ceiling_a=20.0), EVSE) == 1.0
+    assert thrift(Draw(ceiling_a=4.5), EVSE) == pytest.approx(0.5)
+    assert thrift(Draw(ceiling_a=2.0), EVSE) == 0.25
