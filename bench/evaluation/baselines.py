@@ -10,10 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-
 from bench.evaluation.world import Car, Floats, Network
 
-__all__ = ["EqualShare", "RoundRobin", "Sorted", "Uncontrolled", "earliest_deadline", "first_come", "least_laxity"]
+__all__ = [
+    "EqualShare",
+    "RoundRobin",
+    "Sorted",
+    "Uncontrolled",
+    "earliest_deadline",
+    "first_come",
+    "least_laxity",
+]
 
 Order: TypeAlias = Callable[[int, Car], float]
 """(slot, car) to a number: the smallest comes first."""
@@ -56,7 +63,9 @@ class Sorted:
         given = _minima(network, cars)
         sums = network.phasors @ _at_stations(network, cars, given)
         stopped = [car.rates_a is not None and not least for car, least in zip(cars, given, strict=True)]
-        for number in sorted(range(len(cars)), key=lambda i: (self._order(slot, cars[i]), cars[i].arrival_slot)):
+        for number in sorted(
+            range(len(cars)), key=lambda i: (self._order(slot, cars[i]), cars[i].arrival_slot)
+        ):
             if stopped[number]:
                 continue
             car = cars[number]
@@ -117,7 +126,9 @@ class RoundRobin:
         network = self._network
         steps = [_steps(car) for car in cars]
         given = _minima(network, cars)
-        place = [int(np.searchsorted(own, current + 1e-9)) - 1 for own, current in zip(steps, given, strict=True)]
+        place = [
+            int(np.searchsorted(own, current + 1e-9)) - 1 for own, current in zip(steps, given, strict=True)
+        ]
         sums = network.phasors @ _at_stations(network, cars, given)
         queue = sorted(
             (i for i, car in enumerate(cars) if car.rates_a is None or given[i]),

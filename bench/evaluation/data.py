@@ -146,10 +146,10 @@ def load(name: str) -> Replay:
                 station=row["station_id"],
                 arrival_slot=begin,
                 departure_slot=end,
-                energy_wh=min(
-                    1000 * float(row["delivered_energy (kWh)"]), CAR_W * (end - begin) * SLOT_H
-                ),
-                told_departure_slot=max(_slot(datetime.fromisoformat(row["estimated_departure"]), first), begin + 1)
+                energy_wh=min(1000 * float(row["delivered_energy (kWh)"]), CAR_W * (end - begin) * SLOT_H),
+                told_departure_slot=max(
+                    _slot(datetime.fromisoformat(row["estimated_departure"]), first), begin + 1
+                )
                 if claimed
                 else None,
                 told_energy_wh=1000 * float(row["requested_energy (kWh)"]) if claimed else None,

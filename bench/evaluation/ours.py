@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
-
-from bench.evaluation.data import SLOT_S, Replay
+from bench.evaluation.data import Replay
 from bench.evaluation.world import Car, Floats, Network
+
 from chargewright.charging.planner.plan import Engine, Plan, plan
 from chargewright.charging.planner.problem import Session
 from chargewright.charging.planner.weights import Goal
@@ -96,7 +96,9 @@ class Planned:
             departure=at(departure),
             energy_wh=left_wh,
             energy_delivered_wh=car.delivered_wh,
-            current_max_a=car.current_max_a if car.rates_a is None else max(car.current_max_a, float(car.rates_a[1])),
+            current_max_a=car.current_max_a
+            if car.rates_a is None
+            else max(car.current_max_a, float(car.rates_a[1])),
             current_min_a=0.0 if car.rates_a is None else float(car.rates_a[1]),
             rates_a=None if car.rates_a is None else tuple(car.rates_a.tolist()),
             charging=car.drawn_a > 0,

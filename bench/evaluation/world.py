@@ -14,7 +14,6 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
 from bench.evaluation.data import CAR_W, SLOT_H, Replay, Visit
 
 __all__ = [
@@ -383,9 +382,7 @@ def _wants(car: Car, visit: Visit) -> bool:
 def _known(current: float, car: Car, network: Network, scenario: Scenario) -> bool:
     if not 0 <= current <= network.max_a[car.station] + 1e-6:
         return False
-    return not scenario.quantised or bool(
-        (np.abs(network.rates_a[car.station] - current) < 1e-6).any()
-    )
+    return not scenario.quantised or bool((np.abs(network.rates_a[car.station] - current) < 1e-6).any())
 
 
 def _note(car: Car, current: float, taken_wh: float, *, estimate: bool, max_a: float) -> None:
