@@ -93,6 +93,11 @@ class EvCharging:
             request.departure_at,
             request.current_max_a,
             source="car",
+            energy_min_wh=request.energy_min_wh,
+            soc_now_percent=request.soc_now_percent,
+            soc_target_percent=request.soc_target_percent,
+            battery_wh=request.battery_wh,
+            discharge_power_w_max=request.discharge_power_w_max,
         )
         planned = self._sites.plans_for(EvseKey(need.station_id, need.evse_id))
 

@@ -174,6 +174,11 @@ class NeedsReported:
     energy_wh: float | None
     departure_at: datetime | None
     current_max_a: float | None
+    energy_min_wh: float | None = None
+    soc_now_percent: float | None = None
+    soc_target_percent: float | None = None
+    battery_wh: float | None = None
+    discharge_power_w_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

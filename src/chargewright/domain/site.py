@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from chargewright.ids import EvseId, SiteId, StationId
 
@@ -29,10 +30,28 @@ class SiteSettings:
     """How long a car is taken to stay when nobody says."""
     energy_default_wh: float = 30_000.0
     """What it is taken to want when nobody says."""
+    energy_min_default_wh: float = 0.0
+    """What every car is guaranteed, counted from its arrival, unless somebody said more or less."""
+    learn: bool = True
+    """Learn from past transactions how long cars stay, what they take and what they can do."""
+    time_zone: str = "UTC"
+    """Where the site's clocks and weekdays are: habits go by them."""
     prices: tuple[tuple[datetime, float], ...] = ()
     """Energy price per kWh from each instant on, until the next."""
     demand_charge_per_kw: float = 0.0
     currency: str = "EUR"
+    energy_tariff: str | None = None
+    """An energy tariff by its id; it takes the place of `prices`, `demand_charge_per_kw` and `currency`."""
+    price_provider: str | None = None
+    price_area: str | None = None
+    """Where prices come from, or what the energy tariff adds its own to."""
+    carbon_provider: str | None = None
+    carbon_area: str | None = None
+    base_load: Literal["none", "load", "site"] = "none"
+    """Which measurements say what the rest of the site draws: its own meter and that of the photovoltaics (`load`),
+    the meter at the grid without what is charged (`site`), or none."""
+    base_load_quantile: float = 0.9
+    """Limits are kept for a base load that is exceeded with probability 1 - this; money is reckoned by the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +76,23 @@ class ChargingNeed:
     departure_at: datetime | None = None
     current_max_a: float | None = None
     source: str = ""
+    energy_min_wh: float | None = None
+    """The part of `energy_wh` that must be there by `minimum_by`, or by the earliest likely departure."""
+    minimum_by: datetime | None = None
+    soc_now_percent: float | None = None
+    soc_target_percent: float | None = None
+    battery_wh: float | None = None
+    discharge_power_w_max: float | None = None
+    """The car may be discharged with so much (2.1, V2X); None: it may not."""
+
+    def wanted_wh(self, battery_wh: float | None = None) -> float | None:
+        """The energy wanted at `at`: as said, else what lifts the battery from its state to the target.
+
+        `battery_wh`: a capacity learnt otherwise, for a car that does not tell its own.
+        """
+        capacity_wh = self.battery_wh or battery_wh
+        if self.energy_wh is not None:
+            return self.energy_wh
+        if self.soc_now_percent is None or self.soc_target_percent is None or capacity_wh is None:
+            return None
+        return max(self.soc_target_percent - self.soc_now_percent, 0.0) / 100 * capacity_wh

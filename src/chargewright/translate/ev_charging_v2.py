@@ -36,14 +36,38 @@ def _cleared(wire: Any) -> ev_charging.ExternalLimitCleared:
 def _needs(wire: Any) -> requests.NeedsReported:
     needs = wire.charging_needs
     ac, dc = needs.ac_charging_parameters, needs.dc_charging_parameters
-    energy_wh = ac.energy_amount if ac is not None else dc.energy_amount if dc is not None else None
-    current_a = ac.ev_max_current if ac is not None else dc.ev_max_current if dc is not None else None
+    v2x = getattr(needs, "v2x_charging_parameters", None)  # 2.1 only
+    energy_wh = _first(ac and ac.energy_amount, dc and dc.energy_amount, v2x and v2x.ev_target_energy_request)
+    current_a = _first(ac and ac.ev_max_current, dc and dc.ev_max_current, v2x and v2x.max_charge_current)
     return requests.NeedsReported(
         EvseId(wire.evse_id),
-        None if energy_wh is None else float(energy_wh),
+        energy_wh,
         None if needs.departure_time is None else as_utc(needs.departure_time),
-        None if current_a is None else float(current_a),
+        current_a,
+        energy_min_wh=_first(v2x and v2x.ev_min_energy_request),
+        soc_now_percent=_first(dc and dc.state_of_charge),
+        soc_target_percent=_first(v2x and v2x.target_soc, dc and dc.full_soc),
+        battery_wh=_first(dc and dc.ev_energy_capacity),
+        discharge_power_w_max=_discharge_w(v2x) if needs.requested_energy_transfer in _BOTH_WAYS else None,
     )
+
+
+_BOTH_WAYS: Final = frozenset({"AC_BPT", "AC_BPT_DER", "DC_BPT", "DC_ACDP_BPT"})
+"""Energy transfer modes of 2.1 in which a car may be discharged (ISO 15118-20: bidirectional power transfer)."""
+
+
+def _discharge_w(v2x: Any) -> float | None:
+    """What a car lets be drawn from it on all its phases; the standard's powers may be told phase by phase."""
+    if v2x is None:
+        return None
+    told = (v2x.max_discharge_power, v2x.max_discharge_power_l2, v2x.max_discharge_power_l3)
+    powers_w = [abs(float(power)) for power in told if power is not None]
+    return sum(powers_w) or None
+
+
+def _first(*values: Any) -> float | None:
+    """The first that was told."""
+    return next((float(value) for value in values if value is not None), None)
 
 
 def _schedule(wire: Any) -> ev_charging.EvScheduleReported:

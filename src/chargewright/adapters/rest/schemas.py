@@ -90,9 +90,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock_offset_max_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
     dwell_default_s: Annotated[int, Meta(ge=60, le=7 * 86_400)] = 8 * 3600
     energy_default_wh: NotNegative = 30_000.0
+    energy_min_default_wh: NotNegative = 0.0
+    learn: bool = True
+    time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
     prices: list[tuple[datetime, float]] = []
     demand_charge_per_kw: NotNegative = 0.0
     currency: Annotated[str, Meta(min_length=3, max_length=3)] = "EUR"
+    energy_tariff: SiteKey | None = None
+    price_provider: str | None = None
+    price_area: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    carbon_provider: str | None = None
+    carbon_area: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    base_load: Literal["none", "load", "site"] = "none"
+    base_load_quantile: Annotated[float, Meta(ge=0.5, lt=1)] = 0.9
 
 
 class SiteBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -301,6 +311,11 @@ class Need(Struct, forbid_unknown_fields=True, kw_only=True):
     energy_wh: NotNegative | None = None
     departure_at: datetime | None = None
     current_max_a: Annotated[float, Meta(gt=0)] | None = None
+    energy_min_wh: NotNegative | None = None
+    minimum_by: datetime | None = None
+    soc_now_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
+    soc_target_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
+    battery_wh: Annotated[float, Meta(gt=0)] | None = None
 
 
 class NeedTold(Struct, kw_only=True):
@@ -309,6 +324,11 @@ class NeedTold(Struct, kw_only=True):
     energy_wh: float | None
     departure_at: datetime | None
     current_max_a: float | None
+    energy_min_wh: float | None = None
+    minimum_by: datetime | None = None
+    soc_now_percent: float | None = None
+    soc_target_percent: float | None = None
+    battery_wh: float | None = None
 
 
 # --- commands ----------------------------------------------------------------------------------------------

@@ -185,6 +185,7 @@ async def tell_need(
     services: Services, station_id: str, evse_id: int, data: schemas.Need
 ) -> schemas.NeedTold:
     departure_at = views.utc(data.departure_at, "departure_at")
+    minimum_by = views.utc(data.minimum_by, "minimum_by")
     await services.sites.tell_need(
         ChargingNeed(
             StationId(station_id),
@@ -194,15 +195,15 @@ async def tell_need(
             departure_at,
             data.current_max_a,
             source="app",
+            energy_min_wh=data.energy_min_wh,
+            minimum_by=minimum_by,
+            soc_now_percent=data.soc_now_percent,
+            soc_target_percent=data.soc_target_percent,
+            battery_wh=data.battery_wh,
         )
     )
-    return schemas.NeedTold(
-        station=station_id,
-        evse=evse_id,
-        energy_wh=data.energy_wh,
-        departure_at=departure_at,
-        current_max_a=data.current_max_a,
-    )
+    told = {**msgspec.structs.asdict(data), "departure_at": departure_at, "minimum_by": minimum_by}
+    return schemas.NeedTold(station=station_id, evse=evse_id, **told)
 
 
 async def _credential(password: str | None) -> tuple[str | None, str]:
