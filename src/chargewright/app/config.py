@@ -18,7 +18,15 @@ from msgspec import Struct
 
 from chargewright.errors import InvalidInput
 
-__all__ = ["ApiConfig", "Config", "DatabaseConfig", "LogConfig", "StationsConfig", "read_config"]
+__all__ = [
+    "ApiConfig",
+    "Config",
+    "DatabaseConfig",
+    "LogConfig",
+    "MarketConfig",
+    "StationsConfig",
+    "read_config",
+]
 
 _PREFIX = "CHARGEWRIGHT_"
 
@@ -97,6 +105,17 @@ class DatabaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
     path: str = "chargewright.db"
 
 
+class MarketConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where prices and carbon intensity come from."""
+
+    folder: str | None = None
+    """Files with prices or carbon intensity (providers `file` and `carbon_file`)."""
+    entsoe_token: str | None = None
+    """Security token of the ENTSO-E Transparency Platform (provider `entsoe`)."""
+    electricity_maps_token: str | None = None
+    """Key of Electricity Maps (provider `electricity_maps`)."""
+
+
 class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
@@ -106,6 +125,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     stations: StationsConfig = StationsConfig()
     api: ApiConfig = ApiConfig()
     database: DatabaseConfig = DatabaseConfig()
+    market: MarketConfig = MarketConfig()
     log: LogConfig = LogConfig()
 
 

@@ -115,7 +115,9 @@ async def _serve(config: Config, clock: Clock) -> int:
         failures.append(error)
         stop.set()
 
-    central = build(config.stations, database=config.database.path, clock=clock, failed=disk_failed)
+    central = build(
+        config.stations, database=config.database.path, clock=clock, failed=disk_failed, market=config.market
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload_certificates, central)

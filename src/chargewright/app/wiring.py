@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer
+from chargewright.adapters.market.providers import providers
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
-from chargewright.app.config import StationsConfig
+from chargewright.app.config import MarketConfig, StationsConfig
 from chargewright.app.doors import Doors, file_service_of, open_doors
 from chargewright.app.reading_wiring import compatibility_of
 from chargewright.app.security_wiring import authority_of, security_of, tls_of
@@ -26,6 +27,7 @@ from chargewright.csms.cost import Costs
 from chargewright.csms.device_services import DeviceServices, device_services
 from chargewright.csms.dispatch import Dispatch
 from chargewright.csms.drivers import Drivers, driver_services
+from chargewright.csms.energy import Energy, energy_services
 from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
@@ -80,7 +82,9 @@ class CentralSystem:
         await self.devices.start()
         await self.drivers.start()
         await self.upkeep.start()
+        await services.energy.start()
         await self.sites.start()
+        services.energy.outlooks.start(self.sites.records, changed=self.sites.outlook_changed)
         await self.doors.start()
 
     async def stop(self) -> None:
@@ -89,6 +93,7 @@ class CentralSystem:
         await self.upkeep.stop()
         await self.devices.stop()
         await self.drivers.stop()
+        await self.services.energy.stop()
         await self.sites.stop()
         await self.store.stop()
         if self.doors.message_log is not None:
@@ -102,7 +107,7 @@ class CentralSystem:
     def idle(self) -> bool:
         """True when nothing is under way that does not wait for time: a virtual clock may move on."""
         services_idle = self.services.commands.idle and self.sites.idle and self.devices.idle
-        return self.store.idle and services_idle
+        return self.store.idle and services_idle and self.services.energy.market.idle
 
 
 def build(
@@ -111,10 +116,11 @@ def build(
     database: str | Path,
     clock: Clock,
     failed: Callable[[BaseException], None] | None = None,
+    market: MarketConfig = MarketConfig(),  # noqa: B008  it is frozen
 ) -> CentralSystem:
     """Put a central system together; nothing is opened yet. `failed` is called once if the disk fails for good."""
     store = SqliteStore(database, failed=failed)
-    ground = _ground(config, store, clock)
+    ground = _ground(config, market, store, clock)
     services, commands, devices = ground.services, ground.services.commands, ground.devices
     authority = authority_of(config, database=database, clock=clock)
     security = security_of(
@@ -188,7 +194,7 @@ class _Ground:
     reservations: Reservations
 
 
-def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
+def _ground(config: StationsConfig, market: MarketConfig, store: Store, clock: Clock) -> _Ground:
     bus, links, live = InProcessBus(), Links(), LiveMeters()
     provisioning = _provisioning(config, store, bus, clock)
     acceptance = Acceptance(provisioning)
@@ -239,6 +245,7 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
             clock=clock,
             commissioned=probing.commissioned,
         ),
+        energy=_energy(market, store, bus, clock),
     )
     devices = device_services(
         store=store,
@@ -253,6 +260,15 @@ def _ground(config: StationsConfig, store: Store, clock: Clock) -> _Ground:
         probing=probing,
     )
     return _Ground(services, acceptance, devices, costs, reservations)
+
+
+def _energy(config: MarketConfig, store: Store, bus: Bus, clock: Clock) -> Energy:
+    known = providers(
+        folder=None if config.folder is None else Path(config.folder),
+        entsoe_token=config.entsoe_token,
+        electricity_maps_token=config.electricity_maps_token,
+    )
+    return energy_services(store=store, bus=bus, clock=clock, providers=known)
 
 
 def _provisioning(config: StationsConfig, store: Store, bus: Bus, clock: Clock) -> Provisioning:
@@ -345,6 +361,7 @@ def services_of(central: CentralSystem) -> RestServices:
         compatibility=central.compatibility,
         upkeep=central.upkeep,
         additions=central.additions,
+        energy=services.energy,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

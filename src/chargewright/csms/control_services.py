@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chargewright.clock import Clock
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
+from chargewright.csms.energy import Energy
 from chargewright.csms.installation import Installer
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
@@ -28,3 +29,4 @@ class ControlServices:
     ledger: Ledger
     installer: Installer
     commissioner: Commissioner
+    energy: Energy

@@ -49,6 +49,15 @@ class Sites:
     def all(self) -> list[SiteControl]:
         return list(self._controls.values())
 
+    def records(self) -> list[SiteRecord]:
+        return [control.record for control in self._controls.values()]
+
+    def outlook_changed(self, site_id: SiteId) -> None:
+        """Prices or carbon intensity of a site changed: its plan may have to, too."""
+        control = self._controls.get(site_id)
+        if control is not None:
+            control.changed()
+
     def get(self, site_id: SiteId) -> SiteControl:
         """The control of a site. Raises `NotFound`."""
         control = self._controls.get(site_id)

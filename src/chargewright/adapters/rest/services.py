@@ -12,6 +12,7 @@ from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.device_services import DeviceServices
 from chargewright.csms.dispatch import Counters
 from chargewright.csms.drivers import Drivers
+from chargewright.csms.energy import Energy
 from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
@@ -64,6 +65,7 @@ class RestServices:
     compatibility: Compatibility
     upkeep: Upkeep
     additions: Additions
+    energy: Energy
     counters: Counters
     durability: DurabilityGrade | None = None
 

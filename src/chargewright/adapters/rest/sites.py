@@ -141,8 +141,10 @@ def _definition(control: SiteControl) -> SiteDefinition:
 
 
 async def _put(services: Services, site_id: SiteId, body: schemas.SiteBody) -> schemas.SiteView:
+    settings = views.settings_of(body.settings)
+    services.energy.outlooks.judge(settings)
     control = await services.sites.put(
-        site_id, body.name or site_id, msgspec.json.encode(body.definition), views.settings_of(body.settings)
+        site_id, body.name or site_id, msgspec.json.encode(body.definition), settings
     )
     return views.site_view(control)
 
