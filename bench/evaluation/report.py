@@ -8,7 +8,7 @@ from typing import Any
 from bench.evaluation.data import DATA
 from bench.evaluation.runs import OPTIMUM, OURS
 
-__all__ = ["RESULTS", "read_runs", "store", "write_pages"]
+__all__ = ["RESULTS", "keep", "read_runs", "referee_place", "store", "write_pages"]
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 RUNS = RESULTS / "runs"
@@ -68,14 +68,23 @@ _COLOURS = {
 
 def store(key: str, rows: Sequence[Row]) -> None:
     """Keep a run; rows of the same scenario, limit and controller replace older ones, others stay."""
-    RUNS.mkdir(parents=True, exist_ok=True)
-    path = RUNS / f"{key}.json"
     if key.startswith("every-day"):
         kept = list(rows)
     else:
         merged = {_place(row): row for row in (read_runs().get(key, []) + list(rows))}
         kept = [merged[place] for place in sorted(merged)]
-    path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    keep(key, kept)
+
+
+def keep(key: str, rows: Sequence[Row]) -> None:
+    """Write a run's rows as they are."""
+    RUNS.mkdir(parents=True, exist_ok=True)
+    (RUNS / f"{key}.json").write_text(json.dumps(list(rows), indent=1, sort_keys=True) + "\n")
+
+
+def referee_place(row: Row) -> tuple[str, str, str, float]:
+    """Say which question of the referee a row answers."""
+    return str(row["month"]), str(row["controller"]), str(row["scenario"]), float(row["limit_kw"])
 
 
 def read_runs() -> dict[str, list[Row]]:
@@ -100,6 +109,8 @@ def write_pages() -> None:
     days = {key: rows for key, rows in runs.items() if key.startswith("every-day")}
     if days:
         (RESULTS / "every-day.md").write_text(_every_day(days))
+    if "referee" in runs:
+        (RESULTS / "referee.md").write_text(_referee(runs["referee"]))
 
 
 def _month(what: str, key: str, rows: list[Row], columns: Sequence[tuple[str, str]]) -> Iterable[str]:
@@ -204,6 +215,28 @@ def _every_day(days: dict[str, list[Row]]) -> str:
             )
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _referee(rows: Sequence[Row]) -> str:
+    lines = [
+        "# What an independent referee finds\n",
+        _REFEREE_LEAD,
+        "| month | controller | scenario | kW | visits | kWh, harness | kWh, referee | most apart, one visit | overloads, harness | overloads, referee |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {r['month']} | {r['controller']} | {r['scenario']} | {r['limit_kw']:g} | {r['visits']} "
+        f"| {r['energy_kwh_harness']:.3f} | {r['energy_kwh_referee']:.3f} "
+        f"| {r['most_apart_kwh_of_one_visit']:.6f} kWh | {r['overloads_harness']} | {r['overloads_referee']} |"
+        for r in rows
+    ]
+    lines.append("\nEach row is made by\n\n```sh")
+    lines += [
+        f"python bench/referee.py --month {r['month']} --controller '{r['controller']}' "
+        f"--scenario {r['scenario']} --limit-kw {r['limit_kw']:g} --write"
+        for r in rows
+    ]
+    return "\n".join([*lines, "```"]) + "\n"
 
 
 # --- plots, legible on light and dark alike: grey text, no ground ---
@@ -322,3 +355,9 @@ the engine that `plan()` chooses and once with HiGHS. The promise of a plan is i
 is no further below than that, and not below the stated bound. The office's wires carry visits lent from Caltech (there
 are no sessions of its own); the Norwegian garages stand on a simple tree of feeders. Transformers are re-rated so that
 they bind."""
+
+_REFEREE_LEAD = """The harness is ours, so somebody else should judge it. acnportal 0.3.3 (Caltech's simulator, BSD-3-Clause) plays
+the currents of a whole month again, in a process of its own: with its own definition of the site's network, its own
+check of the limits, its own cars and batteries. What it delivers to each car and what it finds overloaded is set beside
+the harness's figures. An uncontrolled month shows that both see overloads where there are some.
+"""

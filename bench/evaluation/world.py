@@ -112,9 +112,10 @@ class Ideal:
     """Takes all it is offered until it has what it wants."""
 
     room_wh: float
+    max_w: float = CAR_W
 
     def take(self, power_w: float) -> float:
-        taken = min(power_w * SLOT_H, self.room_wh)
+        taken = min(min(power_w, self.max_w) * SLOT_H, self.room_wh)
         self.room_wh -= taken
         return taken
 
@@ -150,11 +151,7 @@ def battery_for(
 
     So published replays make the tail as long as the session allows. Their program starts a battery that begins within
     its tail at `soc` kWh instead of `soc` x capacity, hence almost empty; `as_published` keeps that, so that
-    figures can be set side by side.
-
-    Raises:
-        ValueError: no battery fits.
-
+    figures can be set side by side. A visit that wants more than its stay allows gets the largest, empty.
     """
     full_w = 32.0 * voltage_v
     stay_h = stay_slots * SLOT_H
@@ -175,7 +172,7 @@ def battery_for(
         # the published program works in kWh and returns the share itself here
         begin = low / capacity_wh * 1000 if as_published and low >= TRANSITION_SOC else low
         return TwoStage(capacity_wh, begin, CAR_W)
-    raise ValueError(f"no battery takes {energy_wh:.0f} Wh in {stay_slots} slots")
+    return TwoStage(1000 * CAPACITIES_KWH[-1], 0.0, CAR_W)
 
 
 @dataclass(frozen=True, slots=True)
