@@ -178,3 +178,18 @@ def test_nothing_that_was_learnt_sticks():
     assert car_of([asleep, *silent, seen(6, current_top_a=16)], now).current_max_a is None
     assert car_of([asleep], NOON + timedelta(days=200)) == Car()
     assert car_of([seen(0, phases=1), seen(1, phases=3)], now).phases is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "taking"),
+    [
+        ([(1, 16, 0, 16), (20, 16, 0, 16)], True),
+        ([(1, 16, 0, 15), (20, 16, 0, 1)], False),
+        ([(1, 16, 0, 15), (20, 16, 0, 0)], False),
+        ([(1, 16, 0, 16), (20, 0, 19, 0)], True),
+        ([(1, 16, 0, 16), (10, 16, 0, 4), (20, 0, 19, 0)], False),
+        ([], False),
+    ],
+)
+def test_a_car_that_leaves_before_it_had_enough_is_known_by_what_it_drew_last(steps, taking):
+    assert hand_made(steps).still_taking is taking

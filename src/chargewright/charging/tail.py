@@ -191,6 +191,13 @@ class Trace:
         """It charged, is offered current, and takes no more, though no pause of ours came before."""
         return self._idle_since is not None and self._top_a >= NOTHING_A and not self._was_paused
 
+    @property
+    def still_taking(self) -> bool:
+        """It would take more: it draws, above the trickle at the very end, or did so before a pause it is still in."""
+        if self._was_paused:
+            return self._drew_before_pause_a > EAGER_SHARE * self._top_a
+        return self._idle_since is None and self._last_a > max(TAIL_BAND[0] * self._top_a, NOTHING_A)
+
     def missing_wh(self) -> float | None:
         """How much it still takes, read from the line of its tail; None while it is not in it."""
         per_a, in_tail = self._line()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chargewright.domain.metering import CURRENT_IMPORT, ENERGY_IMPORT, POWER_IMPORT, Reading
+from chargewright.domain.metering import CURRENT_IMPORT, ENERGY_IMPORT, POWER_IMPORT, SOC, Reading
 from chargewright.ids import EvseId, StationId
 
 __all__ = ["LiveMeter", "LiveMeters"]
@@ -25,6 +25,8 @@ class LiveMeter:
     power_at: datetime | None = None
     power_w: float | None = None
     energy_wh: float | None = None
+    soc_percent: float | None = None
+    """Of the car's battery, where the station tells it."""
 
     def take(self, reading: Reading) -> None:
         """Replace each quantity that the reading tells."""
@@ -35,6 +37,8 @@ class LiveMeter:
         for sample in reading.samples:
             measurand = sample.measurand
             if measurand not in _KEPT:
+                if measurand == SOC and sample.value is not None:
+                    self.soc_percent = sample.value
                 continue
             value, phase = sample.value, sample.phase
             if value is None or sample.location not in _AT_THE_OUTLET:

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from chargewright.ids import EvseId, TransactionId
 
-__all__ = ["CURRENT_IMPORT", "ENERGY_IMPORT", "POWER_IMPORT", "Reading", "Sample"]
+__all__ = ["CURRENT_IMPORT", "ENERGY_IMPORT", "POWER_IMPORT", "SOC", "Reading", "Sample"]
 
 ENERGY_IMPORT = "Energy.Active.Import.Register"
 POWER_IMPORT = "Power.Active.Import"
 CURRENT_IMPORT = "Current.Import"
+SOC = "SoC"
 
 
 class Sample(Struct, array_like=True, frozen=True, gc=False):
