@@ -19,7 +19,7 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-$(RUN): requirements/run.lock pyproject.toml | $(BIN)/uv
+$(RUN): requirements/run.lock pyproject.toml hatch_build.py $(wildcard src/chargewright/charging/planner/native/*.cpp) | $(BIN)/uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -37,6 +37,7 @@ __all__ = [
     "from_network",
     "from_tree",
     "loads",
+    "reach",
 ]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -215,7 +216,7 @@ class Row:
         the currents exactly as they stand, which only a simulation can promise.
         """
         angles = np.array([cmath.phase(group.direction) for group in self.groups])
-        first, width = _reach(angles)
+        first, width = reach(angles)
         count = max(1, math.ceil(width * sides / math.tau - 1e-9))
         half = width / (2 * count)
         normals = first + half + 2 * half * np.arange(count)
@@ -465,7 +466,7 @@ def _grouped(name: str, coefficients: Mapping[EvseKey, tuple[complex, ...]]) -> 
     return tuple(Group(direction, weights) for direction, weights in found)
 
 
-def _reach(angles: Floats) -> tuple[float, float]:
+def reach(angles: Floats) -> tuple[float, float]:
     """Return (first angle, width) of the cone in which every sum of these directions lies; all round if none does."""
     if not len(angles):
         return 0.0, 0.0

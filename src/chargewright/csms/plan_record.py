@@ -54,7 +54,7 @@ def record_of(plan: Plan, *, broken_rows: Sequence[str]) -> bytes:
             power_w[slot] += float(value) / 10 * watts
     return msgspec.json.encode(
         PlanRecord(
-            goal=plan.goal.value,
+            goal=plan.goal,
             start=plan.start,
             slot_starts=list(plan.starts),
             end=plan.end,

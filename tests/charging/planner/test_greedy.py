@@ -27,7 +27,7 @@ def test_greedy_breaks_no_wire_and_offers_no_more_than_wanted(goal, seed):
         prices=PRICES,
         demand_charge_per_kw=rng.choice((0.0, 9.0)),
     )
-    given = greedy.solve(problem)
+    given = greedy.solve(problem).current_a
     assert (given >= -1e-12).all()
     assert (given <= problem.entry_max_a + 1e-9).all()
     energy = np.bincount(problem.entry_session, given * problem.entry_kwh_per_a * 1000, len(problem.sessions))
@@ -48,7 +48,10 @@ def test_greedy_serves_most_of_what_is_possible(goal):
         problem = build(site, cars(rng, site), now=START, goal=goal, prices=PRICES)
         best = solve(problem)
         assert best is not None
-        lost += problem.shortfall_wh(greedy.solve(problem)).sum() - problem.shortfall_wh(best.current_a).sum()
+        lost += (
+            problem.shortfall_wh(greedy.solve(problem).current_a).sum()
+            - problem.shortfall_wh(best.current_a).sum()
+        )
         wanted += problem.energy_wh.sum()
     # these garages are very short of power, where one pass is at its worst
     assert lost < 0.12 * wanted
@@ -58,8 +61,8 @@ def test_the_least_patient_comes_first_and_cost_takes_the_cheap_slots():
     patient = session(0, end_min=240, energy_wh=3680.0)
     urgent = session(1, end_min=60, energy_wh=3680.0)
     problem = build(one_phase(16.0), [patient, urgent], now=START, goal=Goal.COST, prices=PRICES)
-    table = problem.dense(greedy.solve(problem))
-    assert problem.shortfall_wh(greedy.solve(problem)) == pytest.approx([0.0, 0.0], abs=1e-6)
+    table = problem.dense(greedy.solve(problem).current_a)
+    assert problem.shortfall_wh(greedy.solve(problem).current_a) == pytest.approx([0.0, 0.0], abs=1e-6)
     assert table[1, :12] == pytest.approx([16.0] * 12)
     starts = problem.edges_s[:-1]
     assert (table[0, starts < 3 * 3600] == 0).all()
@@ -68,6 +71,6 @@ def test_the_least_patient_comes_first_and_cost_takes_the_cheap_slots():
 def test_a_car_that_cannot_pause_keeps_its_minimum():
     never = session(0, end_min=240, energy_wh=500.0, can_pause=False)
     problem = build(one_phase(16.0), [never, session(1, end_min=60, energy_wh=9000.0)], now=START)
-    table = problem.dense(greedy.solve(problem))
+    table = problem.dense(greedy.solve(problem).current_a)
     assert (table[0] >= 6.0).all()
     assert table[1, 0] == pytest.approx(10.0)

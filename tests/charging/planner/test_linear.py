@@ -12,6 +12,7 @@ import pytest
 from chargewright.charging.planner import greedy
 from chargewright.charging.planner.linear import offline_optimum, solve
 from chargewright.charging.planner.problem import Session, build, uniform
+from chargewright.charging.planner.solution import bindings
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import EvseKey, Steps, from_network
 from chargewright.ids import SiteId, StationId
@@ -76,7 +77,11 @@ def test_the_certificate_is_tight_and_nothing_found_otherwise_is_better(goal, se
     assert found is not None
     assert found.lower_bound <= found.objective * (1 + 1e-7)
     assert found.gap < 1e-6, f"seed {seed}"
-    for other in (greedy.solve(problem), found.current_a * rng.random(), np.zeros(len(problem.entry_slot))):
+    for other in (
+        greedy.solve(problem).current_a,
+        found.current_a * rng.random(),
+        np.zeros(len(problem.entry_slot)),
+    ):
         assert problem.objective(other) >= found.lower_bound - 1e-6 * abs(found.lower_bound), f"seed {seed}"
 
 
@@ -184,8 +189,9 @@ def test_binding_limits_carry_a_price():
     problem = build(one_phase(10.0), [session(0, energy_wh=9000.0)], now=START, horizon=uniform(900, 4))
     found = solve(problem)
     assert found is not None
-    assert [(b.row, b.slot) for b in found.binding] == [("main R", t) for t in range(4)]
-    assert all(b.price > 0 for b in found.binding)
+    binding = bindings(problem, found)
+    assert [(b.row, b.slot) for b in binding] == [("main R", t) for t in range(4)]
+    assert all(b.price > 0 for b in binding)
 
 
 def test_no_time_is_no_answer():

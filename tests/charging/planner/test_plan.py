@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from chargewright.charging.planner import kernel
 from chargewright.charging.planner.check import violations
 from chargewright.charging.planner.plan import plan
 from chargewright.charging.planner.weights import Goal
@@ -15,7 +16,7 @@ from .test_linear import PRICES
 from .test_problem import one_phase, session
 
 
-@pytest.mark.parametrize("engine", ["linear", "greedy"])
+@pytest.mark.parametrize("engine", ["waterfill", "linear", "greedy"])
 @pytest.mark.parametrize("goal", list(Goal))
 @pytest.mark.parametrize("seed", range(6))
 def test_every_plan_passes_the_checker(engine, goal, seed):
@@ -31,7 +32,7 @@ def test_every_plan_passes_the_checker(engine, goal, seed):
     if engine == "linear":
         assert made.gap is not None
         assert made.gap < 1e-6
-    else:
+    if engine == "greedy":
         assert made.lower_bound is None
     for own in made.limits().values():
         assert own[0][0] == START
@@ -56,6 +57,7 @@ def test_without_highs_the_plan_says_so(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(kernel, "available", lambda: False)
     made = plan(one_phase(10.0), [session(0)], now=START)
     assert (made.engine, made.why) == ("greedy", "HiGHS is not installed")
     assert made.unmet_wh["s0"] < 10.0
@@ -66,7 +68,7 @@ def test_without_highs_the_plan_says_so(monkeypatch):
 def test_a_late_solver_gives_way_and_the_plan_says_so():
     rng = random.Random(1)
     site = garage(rng, 10, panel_a=20.0)
-    made = plan(site, cars(rng, site), now=START, time_limit_s=0.0)
+    made = plan(site, cars(rng, site), now=START, time_limit_s=0.0, engine="linear")
     assert made.engine == "greedy"
     assert "not solved within 0 s" in made.why
     assert made.violations == ()
@@ -87,7 +89,7 @@ def test_reserved_currents_stand_in_the_limits_and_a_hopeless_site_is_not_called
 
 def test_a_plan_tells_what_binds_what_is_missing_and_how_long_it_took():
     ticks = itertools.count(10.0, 2.5)
-    for engine in ("linear", "greedy"):
+    for engine in ("waterfill", "linear", "greedy"):
         made = plan(
             one_phase(10.0),
             [session(0, energy_wh=9000.0)],

@@ -61,9 +61,9 @@ def test_a_limit_that_cannot_bind_is_left_out_and_one_that_can_is_kept():
     # the second car is there in the second half only: 16 A first, then 32 A, under 20 A
     both = [session(0), session(1, begin_min=30)]
     problem = build(one_phase(20.0), both, now=START, horizon=uniform(1800, 2))
-    assert problem.row_name == ("main R",)
-    assert problem.row_limit_a.tolist() == [[np.inf, 20.0]]
-    assert build(one_phase(32.0), both, now=START).row_name == ()
+    assert problem.wires.name == ("main R",)
+    assert problem.wires.limit_a.tolist() == [[np.inf, 20.0]]
+    assert build(one_phase(32.0), both, now=START).wires.name == ()
 
 
 def test_a_lower_limit_inside_a_slot_holds_for_the_whole_slot_and_base_and_reserve_count():
@@ -75,7 +75,9 @@ def test_a_lower_limit_inside_a_slot_holds_for_the_whole_slot_and_base_and_reser
         horizon=uniform(900, 4),
         reserved={key(2): Steps.of(4.0), key(0): Steps.of(9.0)},
     )
-    assert problem.row_limit_a.tolist() == [[6.0] * 4]
+    wires = problem.wires
+    free = wires.limit_a - wires.carried_a(np.zeros((2, 4)))
+    assert free.tolist() == [[6.0] * 4]
 
 
 def test_a_ceiling_that_was_sent_bounds_the_entries():
@@ -103,9 +105,9 @@ def test_the_parts_of_a_request_add_up_and_the_first_is_the_dearest(goal, seed):
     problem = build(garage(random.Random(seed), 5), sessions, now=START, goal=goal)
     weights = problem.weights
     assert weights.part_kwh.sum(axis=1) == pytest.approx(problem.energy_wh / 1000), f"seed {seed}"
-    assert (np.diff(weights.part_cost) < 0).all()
+    assert (np.diff(weights.part_cost, axis=1) < 0).all()
     lacking_all = problem.objective(np.zeros(len(problem.entry_slot)))
-    assert lacking_all == pytest.approx(float((weights.part_kwh @ weights.part_cost).sum()))
+    assert lacking_all == pytest.approx(float((weights.part_kwh * weights.part_cost).sum()))
 
 
 @pytest.mark.parametrize(

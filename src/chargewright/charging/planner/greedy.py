@@ -3,23 +3,33 @@
 import numpy as np
 
 from chargewright.charging.planner.problem import Ints, Problem
+from chargewright.charging.planner.solution import Solution
 from chargewright.charging.planner.weights import FAIRNESS_LEVELS, Goal
+from chargewright.charging.planner.wires import polygons
 from chargewright.charging.site import Floats
 
 __all__ = ["Room", "solve"]
+
+POLYGON_SIDES = 32
+"""Circles become inner polygons this fine: at most 0.5 % of a phasor limit is given away."""
 
 _PEAK_TRIES = 6
 """Goal peak and demand charges: how many halvings of the site peak are tried."""
 
 
 class Room:
-    """What is left of every row and slot while currents are handed out: `left_a`, [row, slot]."""
+    """What is left of every wire and slot while currents are handed out: `left_a`, [halfplane, slot].
+
+    Circles count as polygons inside them, so that what is left is a number.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        weights = np.zeros((problem.row_coefficients.shape[1], len(problem.sessions)))
-        np.add.at(weights, (problem.aggregate_index, problem.aggregate_session), problem.aggregate_weight)
-        per_a = problem.row_coefficients @ weights
-        self.left_a = problem.row_limit_a.copy()
+        wires = problem.wires
+        flat = polygons(wires, POLYGON_SIDES)
+        weights = np.zeros((len(wires.group_wire), len(problem.sessions)))
+        weights[wires.member_group, wires.member_session] = wires.member_weight
+        per_a = flat.coefficients @ weights
+        self.left_a = flat.limit_a
         looks = [np.flatnonzero(per_a[:, i] > 0) for i in range(len(problem.sessions))]
         self._looks = [(rows, per_a[rows, i][:, None]) for i, rows in enumerate(looks)]
 
@@ -40,18 +50,29 @@ class Room:
             self.left_a[rows[:, None], slots] -= per_a * current_a
 
 
-def solve(problem: Problem) -> Floats:
-    """Return entry currents in A, [entry], below every limit; deterministic.
+def solve(problem: Problem) -> Solution:
+    """Return a plan below every limit; deterministic, without a certificate.
 
-    Goal balance serves everybody's first eighth, then everybody's second, and so on, each as early as possible; goal
-    cost takes the cheapest slots; peak and demand charges are met by trying lower and lower site peaks.
+    Goal balance serves everybody's first eighth, then everybody's second, and so on, each as early as possible; where
+    prices count the cheapest slots come first; peaks are met by trying lower and lower ones.
     """
-    if not problem.weights.peak_cost:
-        return _fill(problem, np.full(problem.slots, np.inf))
+    current = _best(problem)
+    return Solution(
+        current_a=current,
+        objective=problem.objective(current),
+        lower_bound=None,
+        wire_price=np.zeros(problem.wires.limit_a.shape),
+        detail="one pass, least patient first",
+    )
+
+
+def _best(problem: Problem) -> Floats:
     full = _fill(problem, np.full(problem.slots, np.inf))
+    if not problem.money.charges:
+        return full
     best, best_cost = full, problem.objective(full)
     power = problem.site_power_w(full)
-    low, high = max(float(problem.base_power_w.max()), problem.peak_so_far_w), float(power.max())
+    low, high = max(float(problem.base_power_w.max()), problem.peak_floor_w), float(power.max())
     for _ in range(_PEAK_TRIES):
         middle = (low + high) / 2
         tried = _fill(problem, np.maximum(middle - problem.base_power_w, 0.0))
@@ -72,7 +93,7 @@ def _fill(problem: Problem, left_w: Floats) -> Floats:
     first_slot = (
         problem.entry_slot[np.minimum(problem.ptr[:-1], len(given) - 1)] if len(given) else problem.ptr[:-1]
     )
-    by_price = problem.goal is Goal.COST
+    by_price = bool(np.ptp(problem.money.price_per_kwh))
     worth = problem.price_per_kwh[problem.entry_slot] * kwh_per_a + problem.early_per_a
 
     def there(i: int) -> tuple[slice, slice]:
@@ -91,7 +112,7 @@ def _fill(problem: Problem, left_w: Floats) -> Floats:
         if not session.can_pause:
             give(number, problem.entry_min_a[there(number)[0]])
     order = np.argsort(problem.laxity_h, kind="stable").tolist()
-    levels = FAIRNESS_LEVELS if problem.goal is Goal.BALANCE else 1
+    levels = FAIRNESS_LEVELS if Goal.BALANCE in problem.goals else 1
     for level in range(1, levels + 1):
         later_kwh = problem.weights.part_kwh[:, level:].sum(axis=1) if levels > 1 else np.zeros(len(order))
         for i in order:

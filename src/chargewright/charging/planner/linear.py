@@ -1,61 +1,44 @@
-"""The exact answer: the whole problem as one linear program, solved by HiGHS from plain arrays."""
+"""The general engine and the reference: the whole problem as one linear program, solved by HiGHS from plain arrays.
+
+Balls of phasors are circles. The program holds tangents to them, which give nothing away, and more are added at the
+points that an answer overruns until none is: so its bound is a bound for the circles themselves.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from chargewright.charging.planner.problem import Ints, Problem, Session, build, uniform
+from chargewright.charging.planner.normal_form import NormalForm, normal_form
+from chargewright.charging.planner.problem import Problem, Session, build, uniform
+from chargewright.charging.planner.solution import Solution
 from chargewright.charging.planner.weights import Goal, Weights
+from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats, Site
 
-__all__ = ["Binding", "Solution", "offline_optimum", "solve"]
+__all__ = ["Method", "offline_optimum", "solve"]
 
-OPTIMUM_SIDES = 128
-"""Circles in `offline_optimum`: polygons inside them that give away at most 0.03 % of a limit."""
+Method: TypeAlias = Literal["auto", "simplex", "ipm", "hipo"]
 
-_COARSE = 4
-"""One in so many sides of each polygon stands in the program from the start; the others come when they are broken."""
+_TANGENT_MARGIN = 4e-8
+"""Tangents are given to HiGHS this share of the limit inside the circle: its answer then keeps the circle itself. The
+bound is reckoned with the circle."""
 
-_BROKEN = 1e-6
-"""A side counts as broken above its limit + this, in A; the rounding to tenths looks at all sides anyway."""
+_TANGENT_TOLERANCE = 1e-8
+"""A circle asks for a tangent where an answer comes this close to it."""
+
+_TANGENT_ROUNDS = 60
 
 _SIMPLEX_ENTRIES_MAX = 4_000
 """Above, the simplex falls behind the interior point where a peak or prices count."""
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
-    """A limit that shapes the plan: one more ampere of it in that slot would improve the objective by `price`."""
-
-    row: str
-    slot: int
-    price: float
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """Entry currents with their certificate: no plan whatsoever has an objective below `lower_bound`."""
-
-    current_a: Floats
-    objective: float
-    lower_bound: float
-    status: str
-    binding: tuple[Binding, ...]
-
-    @property
-    def gap(self) -> float:
-        """How far the plan can be from the best one, as a share of its objective."""
-        return max(self.objective - self.lower_bound, 0.0) / max(abs(self.objective), 1e-9)
-
-
-@dataclass(frozen=True, slots=True)
 class _Program:
-    """Minimise cost @ z with low <= z <= high and row_low <= M z <= row_high; M row by row."""
+    """Minimise cost @ z + constant with low <= z <= high and row_low <= M z <= row_high; M row by row."""
 
     cost: Floats
     low: Floats
@@ -65,36 +48,27 @@ class _Program:
     start: Ints
     index: Ints
     value: Floats
-    limit_row: Ints
-    """Where the limits of the site stand: LP row, with the problem's row and slot beside it. [limit, 3]."""
-    lazy_from: int
-    """From here on rows are sides of polygons: many, and few of them bind."""
-    coarse: npt.NDArray[np.bool_]
-    """Which of them are worth having from the start."""
-
-    def rows(self, picked: Ints) -> tuple[Ints, Ints, Floats]:
-        """Return (start [picked + 1], column, value) of some rows, in their order."""
-        counts = np.diff(self.start)[picked]
-        start = np.concatenate([[0], np.cumsum(counts)])
-        at = np.arange(start[-1]) + np.repeat(self.start[picked] - start[:-1], counts)
-        return start, self.index[at], self.value[at]
-
-    def carried(self, columns: Floats) -> Floats:
-        """Return the value of every row. Shape [row]."""
-        rows = np.repeat(np.arange(len(self.row_low)), np.diff(self.start))
-        return np.bincount(
-            rows, weights=self.value * columns[self.index], minlength=len(self.row_low)
-        ).astype(np.float64)
+    constant: float
 
 
-def solve(
-    problem: Problem, *, time_limit_s: float = 10.0, method: Literal["auto", "simplex", "ipm"] = "auto"
-) -> Solution | None:
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where things stand in the program, and the classes: sessions that every row and ball sees alike."""
+
+    load_at: Ints
+    """[class, slot]: the column of its load; -1: none."""
+    row_at: Ints
+    """[row, slot]: the program's row of that limit; -1: none."""
+    ball_class: Complexes
+    """[ball, class]: what a kW of the class is in the ball."""
+
+
+def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "auto") -> Solution | None:
     """Return the optimum, or None where HiGHS did not reach it in time.
 
     One thread; the same problem gives the same answer. `auto` takes what bench/planner.py found to be faster: the
-    simplex where nothing but energy and earliness count or the problem is small, else the interior point without
-    crossover.
+    simplex where nothing but energy and earliness count, circles have to be cut or the problem is small, else the
+    interior point without crossover. `hipo` is HiGHS's second interior point, an extra of its own.
 
     Raises:
         ImportError: highspy is not installed.
@@ -102,14 +76,12 @@ def solve(
     """
     import highspy
 
-    program = _program(problem)
+    form = normal_form(problem)
+    program, layout = _program(form)
     if method == "auto":
-        plain = not problem.weights.peak_cost and not problem.price_per_kwh.any()
-        method = "simplex" if plain or len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX else "ipm"
-    lazy = np.arange(program.lazy_from, len(program.row_low))
-    # the simplex goes on from where it stood, so it starts with a few sides of each polygon; others start afresh
-    begin = lazy[program.coarse] if method == "simplex" else lazy
-    picked = np.concatenate([np.arange(program.lazy_from), begin])
+        plain = not problem.money.charges and not problem.money.price_per_kwh.any()
+        small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
+        method = "simplex" if plain or small or form.balls else "ipm"
     highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy ships no types
     for option, setting in (
         ("output_flag", False),
@@ -118,53 +90,59 @@ def solve(
         ("solver", method),
         ("run_crossover", "off"),
         ("time_limit", time_limit_s),
+        ("primal_feasibility_tolerance", 1e-9),
     ):
         highs.setOptionValue(option, setting)
-    highs.passModel(_model(program, picked))
-    while True:
+    highs.passModel(_model(program))
+    tangents: list[tuple[int, int]] = []
+    for _ in range(_TANGENT_ROUNDS):
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         found = highs.getSolution()
         columns = np.array(found.col_value)
-        carried = program.carried(columns)
-        broken = np.setdiff1d(np.flatnonzero(carried > program.row_high + _BROKEN), picked)
-        if not len(broken):
+        cut = _tangents(form, layout, columns)
+        if not len(cut.ball):
             break
-        start, index, value = program.rows(broken)
         highs.addRows(
-            len(broken),
-            program.row_low[broken],
-            program.row_high[broken],
-            len(index),
-            start[:-1].astype(np.int32),
-            index.astype(np.int32),
-            value,
+            len(cut.high),
+            np.full(len(cut.high), -np.inf),
+            cut.high - _TANGENT_MARGIN * form.ball_limit[cut.ball, cut.slot],
+            len(cut.index),
+            cut.start[:-1].astype(np.int32),
+            cut.index.astype(np.int32),
+            cut.value,
         )
-        picked = np.concatenate([picked, broken])
-    current = np.clip(columns[: len(problem.entry_slot)], problem.entry_min_a, problem.entry_max_a)
-    duals = np.zeros(len(program.row_low))
-    duals[picked] = found.row_dual
+        tangents += zip(cut.ball.tolist(), cut.slot.tolist(), strict=True)
+        program = _joined(program, cut)
+    duals = np.array(found.row_dual)
+    kw = np.clip(columns[: len(form.low)], form.low, form.high)
+    current = kw * 1000 / problem.watts_per_a[problem.entry_session]
+    current = np.clip(current, problem.entry_min_a, problem.entry_max_a)
     return Solution(
         current_a=current,
         objective=problem.objective(current),
-        lower_bound=_bound(program, duals),
-        status=highs.modelStatusToString(highs.getModelStatus()),
-        binding=_binding(problem, program, duals, carried),
+        lower_bound=_bound(program, duals[: len(program.row_low)]),
+        wire_price=_wire_price(problem, form, layout, duals, tangents),
+        detail=f"HiGHS {method}, {highs.modelStatusToString(highs.getModelStatus()).lower()}",
     )
 
 
-def _model(program: _Program, picked: Ints) -> Any:
-    """The program with some of its rows, as HiGHS wants it."""
+def _model(program: _Program) -> Any:
+    """The program as HiGHS wants it."""
     import highspy
 
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), len(picked)
+    lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_low)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
-    lp.row_lower_, lp.row_upper_ = program.row_low[picked], program.row_high[picked]
+    lp.row_lower_, lp.row_upper_ = program.row_low, program.row_high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = program.rows(picked)
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = (
+        program.start,
+        program.index,
+        program.value,
+    )
     return lp
 
 
@@ -179,14 +157,17 @@ class _Rows:
         self._low: list[Floats] = []
         self._high: list[Floats] = []
 
-    def add(self, low: Floats, high: Floats, *triplets: tuple[Ints, Ints, Floats]) -> None:
+    def add(self, low: Floats, high: Floats, *triplets: tuple[Ints, Ints, Floats]) -> int:
+        """Add rows; triplets are (row within the block, column, value). Returns the number of the first."""
+        first = self.count
         for rows, columns, values in triplets:
-            self._rows.append(rows + self.count)
+            self._rows.append(rows + first)
             self._columns.append(columns)
             self._values.append(values)
         self._low.append(low)
         self._high.append(high)
         self.count += len(low)
+        return first
 
     def matrix(self) -> tuple[Ints, Ints, Floats]:
         """Return (start [row + 1], column [entry], value [entry])."""
@@ -222,143 +203,193 @@ class _Columns:
         return np.concatenate(self._cost), np.concatenate(self._low), np.concatenate(self._high)
 
 
-def _program(problem: Problem) -> _Program:
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    session: Ints
+    slot: Ints
+    kwh_per_kw: Floats
+
+
+def _entries(form: NormalForm) -> _Entries:
+    counts = np.diff(form.ptr)
+    session = np.repeat(np.arange(len(counts)), counts)
+    number = np.arange(form.ptr[-1]) - form.ptr[session]
+    slot = number + form.first[session]
+    share = np.where(number == 0, form.head[session], 1.0)
+    share = np.where(
+        (number == counts[session] - 1) & (counts[session] > 1), share * form.tail[session], share
+    )
+    return _Entries(session, slot, form.hours[slot] * share)
+
+
+def _program(form: NormalForm) -> tuple[_Program, _Layout]:
     columns, rows = _Columns(), _Rows()
-    entries = np.arange(len(problem.entry_slot))
-    weights = problem.weights
-    kwh_per_a = problem.entry_kwh_per_a
-    surplus = problem.surplus
-    paid = np.where(surplus, 0.0, problem.price_per_kwh)[problem.entry_slot] * kwh_per_a
-    columns.add(problem.early_per_a + paid, problem.entry_min_a, problem.entry_max_a)
-    _energy_rows(problem, columns, rows, kwh_per_a, entries)
-    if weights.peak_cost > 0:
-        _peak_rows(problem, columns, rows, entries)
-    if surplus.any():
-        # import is what goes beyond the surplus: a variable per slot that pays the price
-        most_kwh = np.bincount(problem.entry_slot, kwh_per_a * problem.entry_max_a, minlength=problem.slots)
-        base_kwh = problem.base_power_w / 1000 * problem.hours
-        slots = np.flatnonzero(surplus)
-        number = np.cumsum(surplus) - 1
-        first = columns.add(
-            problem.price_per_kwh[slots], np.zeros(len(slots)), np.maximum(most_kwh + base_kwh, 0.0)[slots]
-        )
-        inside = surplus[problem.entry_slot]
-        rows.add(
-            np.full(len(slots), -np.inf),
-            -base_kwh[slots],
-            (number[problem.entry_slot[inside]], entries[inside], kwh_per_a[inside]),
-            (np.arange(len(slots)), first + np.arange(len(slots)), np.full(len(slots), -1.0)),
-        )
-    limit_rows, lazy_from = _limit_rows(problem, columns, rows, entries)
+    entries = _entries(form)
+    price = form.price[entries.slot] + form.haste[entries.session] * form.late[entries.slot]
+    columns.add(price * entries.kwh_per_kw, form.low, form.high)
+    _energy_rows(form, entries, columns, rows)
+    layout = _limit_rows(form, entries, columns, rows)
     cost, low, high = columns.all
     row_low, row_high = rows.bounds
     start, index, value = rows.matrix()
-    coarse = limit_rows[limit_rows[:, 0] >= lazy_from, 1] % _COARSE == 0
-    return _Program(cost, low, high, row_low, row_high, start, index, value, limit_rows, lazy_from, coarse)
+    constant = -float(form.peak_cost @ form.peak_floor)
+    return _Program(cost, low, high, row_low, row_high, start, index, value, constant), layout
 
 
-def _peak_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints) -> None:
-    """The rise over the peak so far is a variable; every slot that could lift it is a row."""
-    kw_per_a = problem.watts_per_a[problem.entry_session] / 1000
-    base_kw = problem.base_power_w / 1000
-    so_far_kw = problem.peak_so_far_w / 1000
-    most = base_kw + np.bincount(problem.entry_slot, kw_per_a * problem.entry_max_a, minlength=problem.slots)
-    rise = max(float(most.max()) - so_far_kw, 0.0)
-    peak = columns.add(np.array([problem.weights.peak_cost]), np.zeros(1), np.array([rise]))
+def _energy_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _Rows) -> None:
+    """Energy given + what lacks of each part = energy wanted; and the same for milestones."""
+    every = np.arange(len(entries.session))
+    session, part = np.nonzero(form.part_kwh > 0)
+    first = columns.add(form.part_cost[session, part], np.zeros(len(part)), form.part_kwh[session, part])
     rows.add(
-        np.full(problem.slots, -np.inf),
-        so_far_kw - base_kw,
-        (problem.entry_slot, entries, kw_per_a),
-        (np.arange(problem.slots), np.full(problem.slots, peak), np.full(problem.slots, -1.0)),
-    )
-
-
-def _energy_rows(problem: Problem, columns: _Columns, rows: _Rows, kwh_per_a: Floats, entries: Ints) -> None:
-    """Energy given + shortfall = energy wanted; a car that cannot pause may be offered more, and takes what it can."""
-    weights = problem.weights
-    session, part = np.nonzero(weights.part_kwh > 0)
-    first = columns.add(
-        weights.part_cost[part] * problem.weight[session],
-        np.zeros(len(part)),
-        weights.part_kwh[session, part],
-    )
-    wanted = problem.energy_wh / 1000
-    floor = np.bincount(problem.entry_session, kwh_per_a * problem.entry_min_a, minlength=len(wanted))
-    rows.add(
-        wanted,
-        np.maximum(wanted, floor),
-        (problem.entry_session, entries, kwh_per_a),
+        form.energy,
+        form.energy,
+        (entries.session, every, entries.kwh_per_kw),
         (session, first + np.arange(len(part)), np.ones(len(part))),
     )
+    stones = np.flatnonzero(form.until > 0)
+    if not len(stones):
+        return
+    number = np.full(len(form.until), -1)
+    number[stones] = np.arange(len(stones))
+    early = every - form.ptr[entries.session] < form.until[entries.session]
+    late = columns.add(form.mile_cost[stones], np.zeros(len(stones)), form.mile_kwh[stones])
+    rows.add(
+        form.mile_kwh[stones],
+        np.full(len(stones), np.inf),
+        (number[entries.session[early]], every[early], entries.kwh_per_kw[early]),
+        (np.arange(len(stones)), late + np.arange(len(stones)), np.ones(len(stones))),
+    )
 
 
-def _limit_rows(problem: Problem, columns: _Columns, rows: _Rows, entries: Ints) -> tuple[Ints, int]:
-    """Site limits. An aggregate is a row of its own, and a variable only where several rows look at it."""
-    row, slot = np.nonzero(np.isfinite(problem.row_limit_a))
-    looks = problem.row_coefficients != 0
-    alone = looks.sum(axis=1) == 1
-    aggregates = problem.row_coefficients.shape[1]
-    shared = np.zeros((aggregates, problem.slots), dtype=bool)
-    used = np.zeros_like(shared)
-    for a in range(aggregates):
-        used[a] = np.isin(np.arange(problem.slots), slot[looks[row, a]])
-        shared[a] = np.isin(np.arange(problem.slots), slot[looks[row, a] & ~alone[row]])
-    high = np.full((aggregates, problem.slots), np.inf)
-    for r in np.flatnonzero(alone):
-        a = int(np.argmax(looks[r]))
-        # a negative coefficient alone cannot be broken by currents that are not negative
-        if problem.row_coefficients[r, a] > 0:
-            high[a] = np.minimum(high[a], problem.row_limit_a[r] / problem.row_coefficients[r, a])
-    # one entry may stand in several aggregates: unroll sessions' entries by their memberships
-    counts = np.diff(problem.ptr)[problem.aggregate_session]
-    owner = np.repeat(np.arange(len(counts)), counts)
-    ends = np.cumsum(counts)
-    entry = np.arange(int(counts.sum())) - np.repeat(
-        ends - counts - problem.ptr[problem.aggregate_session], counts
+def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _Rows) -> _Layout:
+    """A column for the load of each class in each slot, and over these the limits, the peaks and what is soft."""
+    slots = len(form.hours)
+    class_of, row_class, ball_class = _classes(form)
+    classes = row_class.shape[1]
+    there = np.zeros((classes, slots), dtype=np.bool_)
+    matters = (row_class != 0).any(axis=0) | (ball_class != 0).any(axis=0)
+    there[class_of[entries.session], entries.slot] = True
+    there &= matters[:, None]
+    who, when = np.nonzero(there)
+    most = np.zeros((classes, slots))
+    np.add.at(most, (class_of[entries.session], entries.slot), form.high)
+    first = columns.add(np.zeros(len(who)), np.zeros(len(who)), most[who, when])
+    load_at = np.full((classes, slots), -1)
+    load_at[who, when] = first + np.arange(len(who))
+    own = load_at[class_of[entries.session], entries.slot]
+    inside = np.flatnonzero(own >= 0)
+    nothing = np.zeros(len(who))
+    rows.add(
+        nothing,
+        nothing,
+        (own[inside] - first, inside, np.ones(len(inside))),
+        (np.arange(len(who)), first + np.arange(len(who)), np.full(len(who), -1.0)),
     )
-    a_of, t_of = problem.aggregate_index[owner], problem.entry_slot[entry]
-    w_of = problem.aggregate_weight[owner]
-    most = np.zeros((aggregates, problem.slots))
-    np.add.at(most, (a_of, t_of), w_of * problem.entry_max_a[entry])
-    number = np.full((aggregates, problem.slots), -1)
-    number[used] = np.arange(int(used.sum()))
-    inside = used[a_of, t_of]
-    triplets = [(number[a_of, t_of][inside], entries[entry[inside]], w_of[inside])]
-    shared_a, shared_t = np.nonzero(shared)
-    first = columns.add(
-        np.zeros(len(shared_a)),
-        np.zeros(len(shared_a)),
-        np.minimum(high, most)[shared_a, shared_t],
-    )
-    triplets.append(
-        (
-            number[shared_a, shared_t],
-            first + np.arange(len(shared_a)),
-            np.full(len(shared_a), -1.0),
+
+    def loads(row: int, picked: Ints) -> tuple[Ints, Ints, Floats]:
+        """Triplets of the row's load in some slots."""
+        members = np.flatnonzero(row_class[row])
+        at = load_at[members][:, picked]
+        value = np.broadcast_to(row_class[row, members][:, None], at.shape)
+        place = np.broadcast_to(np.arange(len(picked)), at.shape)
+        return place[at >= 0], at[at >= 0], value[at >= 0]
+
+    row_at = np.full((form.rows, slots), -1)
+    for row in range(form.rows):
+        picked = np.flatnonzero(np.isfinite(form.limit[row]))
+        if not len(picked):
+            continue
+        extra = []
+        if form.is_soft[row]:
+            highest = np.abs(row_class[row]) @ most[:, picked]
+            over = columns.add(form.soft[row, picked], np.zeros(len(picked)), highest)
+            extra = [(np.arange(len(picked)), over + np.arange(len(picked)), np.full(len(picked), -1.0))]
+        at = rows.add(np.full(len(picked), -np.inf), form.limit[row, picked], loads(row, picked), *extra)
+        row_at[row, picked] = at + np.arange(len(picked))
+    for charge, row in enumerate(form.peak_row.tolist()):
+        picked = np.flatnonzero(np.isfinite(form.peak_under[charge]))
+        peak = columns.add(
+            form.peak_cost[charge : charge + 1],
+            form.peak_floor[charge : charge + 1],
+            form.peak_most[charge : charge + 1],
         )
+        rows.add(
+            np.full(len(picked), -np.inf),
+            form.peak_under[charge, picked],
+            loads(row, picked),
+            (np.arange(len(picked)), np.full(len(picked), peak), np.full(len(picked), -1.0)),
+        )
+    return _Layout(load_at, row_at, ball_class)
+
+
+def _classes(form: NormalForm) -> tuple[Ints, Floats, Complexes]:
+    """Return (class [session], weight in rows [row, class], weight in balls [ball, class])."""
+    sessions = len(form.ptr) - 1
+    known: dict[bytes, int] = {}
+    class_of = np.zeros(sessions, dtype=np.int64)
+    examples: list[int] = []
+    for i in range(sessions):
+        own, ball = slice(form.mem_ptr[i], form.mem_ptr[i + 1]), slice(form.ball_ptr[i], form.ball_ptr[i + 1])
+        parts = (
+            form.mem_row[own],
+            form.mem_weight[own],
+            form.ball_row[ball],
+            form.ball_re[ball],
+            form.ball_im[ball],
+        )
+        signature = b"|".join(part.tobytes() for part in parts)
+        class_of[i] = known.setdefault(signature, len(known))
+        if class_of[i] == len(examples):
+            examples.append(i)
+    rows = np.zeros((form.rows, len(examples)))
+    balls = np.zeros((form.balls, len(examples)), dtype=np.complex128)
+    for number, i in enumerate(examples):
+        own, ball = slice(form.mem_ptr[i], form.mem_ptr[i + 1]), slice(form.ball_ptr[i], form.ball_ptr[i + 1])
+        np.add.at(rows[:, number], form.mem_row[own], form.mem_weight[own])
+        np.add.at(balls[:, number], form.ball_row[ball], form.ball_re[ball] + 1j * form.ball_im[ball])
+    return class_of, rows, balls
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Rows to add: tangents to circles that an answer overruns."""
+
+    ball: Ints
+    slot: Ints
+    high: Floats
+    start: Ints
+    index: Ints
+    value: Floats
+
+
+def _phasors(form: NormalForm, layout: _Layout, columns: Floats) -> Complexes:
+    """The sum of every ball, [ball, slot]."""
+    loads = np.where(layout.load_at >= 0, columns[layout.load_at], 0.0)
+    return np.asarray(layout.ball_class @ loads + form.ball_base_re + 1j * form.ball_base_im)
+
+
+def _tangents(form: NormalForm, layout: _Layout, columns: Floats) -> _Cut:
+    sums = _phasors(form, layout, columns) if form.balls else np.zeros((0, len(form.hours)), np.complex128)
+    ball, slot = np.nonzero(np.abs(sums) > form.ball_limit * (1 - _TANGENT_TOLERANCE))
+    normal = np.conj(sums[ball, slot] / np.maximum(np.abs(sums[ball, slot]), 1e-300))
+    base = (normal * (form.ball_base_re + 1j * form.ball_base_im)[ball, slot]).real
+    weight = (layout.ball_class[ball] * normal[:, None]).real
+    at = layout.load_at[:, slot].T
+    used = (at >= 0) & (weight != 0)
+    start = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+    return _Cut(ball, slot, form.ball_limit[ball, slot] - base, start, at[used], weight[used])
+
+
+def _joined(program: _Program, cut: _Cut) -> _Program:
+    return replace(
+        program,
+        row_low=np.concatenate([program.row_low, np.full(len(cut.high), -np.inf)]),
+        row_high=np.concatenate([program.row_high, cut.high]),
+        start=np.concatenate([program.start, program.start[-1] + cut.start[1:]]),
+        index=np.concatenate([program.index, cut.index]),
+        value=np.concatenate([program.value, cut.value]),
     )
-    base = rows.count
-    rows.add(
-        np.where(shared, 0.0, -np.inf)[used],
-        np.where(shared, 0.0, high)[used],
-        *triplets,
-    )
-    variable = np.full((aggregates, problem.slots), -1)
-    variable[shared] = first + np.arange(len(shared_a))
-    several = ~alone[row]
-    row_m, slot_m = row[several], slot[several]
-    local, a_m = np.nonzero(looks[row_m])
-    limits_at = rows.count
-    rows.add(
-        np.full(len(row_m), -np.inf),
-        problem.row_limit_a[row_m, slot_m],
-        (local, variable[a_m, slot_m[local]], problem.row_coefficients[row_m[local], a_m]),
-    )
-    single = np.flatnonzero(alone[row])
-    a_s = np.argmax(looks[row[single]], axis=1) if len(single) else np.zeros(0, dtype=np.int64)
-    places = np.stack([base + number[a_s, slot[single]], row[single], slot[single]], axis=1)
-    lazy = np.stack([limits_at + np.arange(len(row_m)), row_m, slot_m], axis=1)
-    return np.concatenate([places, lazy]), limits_at
 
 
 def _bound(program: _Program, duals: Floats) -> float:
@@ -371,19 +402,20 @@ def _bound(program: _Program, duals: Floats) -> float:
         program.index, program.value * clean[rows], minlength=len(program.cost)
     )
     best = np.where(reduced > 0, program.low, program.high)
-    return float(clean[clean != 0] @ side[clean != 0]) + float(reduced @ best)
+    return float(clean[clean != 0] @ side[clean != 0]) + float(reduced @ best) + program.constant
 
 
-def _binding(problem: Problem, program: _Program, duals: Floats, carried: Floats) -> tuple[Binding, ...]:
-    """Rows that are full and have a price; an interior point leaves crumbs of both everywhere."""
-    place, row, slot = program.limit_row.T
-    full = carried[place] >= program.row_high[place] - 1e-4
-    priced = duals[place] < -1e-9 * max(float(np.abs(program.cost).max(initial=0.0)), 1.0)
-    prices: dict[tuple[str, int], float] = {}
-    for p, r, t in zip(place[full & priced], row[full & priced], slot[full & priced], strict=True):
-        where = (problem.row_name[r], int(t))
-        prices[where] = prices.get(where, 0.0) - float(duals[p])
-    return tuple(Binding(name, t, price) for (name, t), price in sorted(prices.items()))
+def _wire_price(
+    problem: Problem, form: NormalForm, layout: _Layout, duals: Floats, tangents: Sequence[tuple[int, int]]
+) -> Floats:
+    price = np.zeros((len(problem.wires.name), problem.slots))
+    row, slot = np.nonzero((layout.row_at >= 0) & (form.row_wire >= 0))
+    worth = -duals[layout.row_at[row, slot]] / form.row_unit[row, slot]
+    np.add.at(price, (form.row_wire[row, slot], slot), worth)
+    before = len(duals) - len(tangents)
+    for number, (ball, at) in enumerate(tangents):
+        price[form.ball_wire[ball], at] -= duals[before + number] / form.ball_unit[ball, at]
+    return price
 
 
 def offline_optimum(
@@ -396,9 +428,8 @@ def offline_optimum(
 ) -> float:
     """Return the most energy in Wh that any controller could deliver, knowing every arrival and departure.
 
-    Ideal cars that follow any current, rows as they stand (nobody draws less than planned), circles as polygons from
-    inside: it is low by at most 0.03 %, and exact where all currents of a row point the same way. Currents are
-    constant within slots of `slot_s`.
+    Ideal cars that follow any current, wires as they stand (nobody draws less than planned), circles exact. Currents
+    are constant within slots of `slot_s`.
 
     Raises:
         ImportError: highspy is not installed.
@@ -408,7 +439,12 @@ def offline_optimum(
     if not sessions:
         return 0.0
     last_s = max((session.departure - start).total_seconds() for session in sessions)
-    ideal = [replace(s, current_min_a=0.0, can_pause=True, weight=1.0, ceiling_a=None) for s in sessions]
+    ideal = [
+        replace(
+            s, current_min_a=0.0, can_pause=True, weight=1.0, ceiling_a=None, tail_wh=0.0, energy_min_wh=0.0
+        )
+        for s in sessions
+    ]
     problem = build(
         site,
         ideal,
@@ -416,12 +452,15 @@ def offline_optimum(
         goal=Goal.PEAK,
         horizon=uniform(slot_s, math.ceil(last_s / slot_s)),
         mixtures=False,
-        sides=OPTIMUM_SIDES,
     )
     only_energy = Weights(
-        part_cost=np.ones(1), part_kwh=problem.energy_wh[:, None] / 1000, peak_cost=0.0, early_cost=0.0
+        part_cost=np.ones((len(ideal), 1)),
+        part_kwh=problem.energy_wh[:, None] / 1000,
+        mile_cost=np.zeros(len(ideal)),
+        early_cost=0.0,
     )
-    found = solve(replace(problem, weights=only_energy), time_limit_s=time_limit_s)
+    question = replace(problem, weights=only_energy, money=replace(problem.money, charges=()))
+    found = solve(question, time_limit_s=time_limit_s)
     if found is None:
         raise TimeoutError(f"no optimum in {time_limit_s} s")
     return float((problem.energy_wh - problem.shortfall_wh(found.current_a)).sum())

@@ -7,20 +7,22 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from chargewright.charging.planner import greedy, linear
+from chargewright.charging.planner import greedy, kernel, linear, waterfill
 from chargewright.charging.planner.check import Limits, Violation, violations
-from chargewright.charging.planner.linear import Binding
 from chargewright.charging.planner.problem import HORIZON, Ints, Problem, Session, build
 from chargewright.charging.planner.round import to_hardware
+from chargewright.charging.planner.solution import Binding, Solution, bindings
+from chargewright.charging.planner.waterfill import Warm
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import EvseKey, Floats, Site, Steps
+from chargewright.charging.tariff import DemandCharge
 
 __all__ = ["Engine", "Plan", "plan"]
 
-Engine: TypeAlias = Literal["auto", "linear", "greedy"]
+Engine: TypeAlias = Literal["auto", "waterfill", "linear", "greedy"]
 
-_BINDS_A = 0.05
-"""A greedy plan has no prices: a row within half a tenth of an ampere of its limit counts as binding."""
+TARGET = 1e-4
+"""A plan is certified when at most this share of its objective could be won."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Plan:
     """
 
     site: Site = field(repr=False)
-    goal: Goal
+    goals: tuple[Goal, ...]
     start: datetime
     edges_s: Floats = field(repr=False)
     """Slot edges in s from the start. Shape [slot + 1]."""
@@ -56,6 +58,13 @@ class Plan:
     peak_power_w: float
     binding: tuple[Binding, ...] = field(repr=False)
     reserved: Mapping[EvseKey, Steps] = field(repr=False)
+    warm: Warm | None = field(repr=False)
+    """Where the next plan can begin."""
+
+    @property
+    def goal(self) -> str:
+        """The goals in their order, in one word."""
+        return ",".join(self.goals)
 
     @property
     def starts(self) -> tuple[datetime, ...]:
@@ -107,24 +116,31 @@ def plan(
     sessions: Sequence[Session],
     *,
     now: datetime,
-    goal: Goal = Goal.BALANCE,
+    goal: Goal | Sequence[Goal] = Goal.BALANCE,
     engine: Engine = "auto",
     horizon: Floats = HORIZON,
     prices: Steps | None = None,
+    export_prices: Steps | None = None,
+    carbon_g_per_kwh: Steps | None = None,
+    carbon_price_per_kg: float = 0.0,
     base_power_w: Steps | None = None,
     demand_charge_per_kw: float = 0.0,
+    demand_charges: Sequence[DemandCharge] = (),
     peak_so_far_w: float = 0.0,
+    energy_value_per_kwh: float | None = None,
     reserved: Mapping[EvseKey, Steps] | None = None,
     firm_s: float = 900.0,
     time_limit_s: float = 5.0,
     timer: Callable[[], float] | None = None,
+    warm: Warm | None = None,
 ) -> Plan:
     """Plan a site: limits that keep every wire, as much energy as they allow, then the goal.
 
-    `auto` is the linear program where HiGHS is installed and answers within `time_limit_s`, else the greedy pass;
-    `Plan.why` says which and why. The same input gives the same plan, unless the time limit strikes. Slots that start
-    within `firm_s` (the lease) hold only values that station and car can follow. The other arguments: see
-    `problem.build`.
+    `auto` takes water-filling where it is compiled; what it cannot certify goes to the linear program, and what that
+    cannot solve within `time_limit_s` to the greedy pass, unless water-filling has the better plan; `Plan.why` says
+    which and why. The same input gives the same plan, unless the time limit strikes. Slots that start within `firm_s`
+    (the lease) hold only values that station and car can follow. `warm` is what the last plan of this site left: it
+    makes the next one quicker. The other arguments: see `problem.build`.
 
     Raises:
         InvalidInput: a session or an argument that makes no sense.
@@ -139,65 +155,88 @@ def plan(
         goal=goal,
         horizon=horizon,
         prices=prices,
+        export_prices=export_prices,
+        carbon_g_per_kwh=carbon_g_per_kwh,
+        carbon_price_per_kg=carbon_price_per_kg,
         base_power_w=base_power_w,
         demand_charge_per_kw=demand_charge_per_kw,
+        demand_charges=demand_charges,
         peak_so_far_w=peak_so_far_w,
+        energy_value_per_kwh=energy_value_per_kwh,
         reserved=reserved,
     )
-    found, used, why = _solve(problem, engine, time_limit_s)
-    current = found.current_a if found else greedy.solve(problem)
+    answer = _solve(problem, engine, time_limit_s, warm)
+    found = answer.solution
     firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
-    tenths = to_hardware(problem, current, firm_slots=firm_slots)
+    tenths = to_hardware(problem, found.current_a, firm_slots=firm_slots)
     sent = tenths[problem.entry_session, problem.entry_slot] / 10
     unmet = problem.shortfall_wh(sent)
     draft = Plan(
         site=site,
-        goal=goal,
+        goals=problem.goals,
         start=now,
         edges_s=problem.edges_s,
         sessions=problem.sessions,
         tenths_a=tenths,
         firm_slots=firm_slots,
-        objective=found.objective if found else problem.objective(current),
-        lower_bound=found.lower_bound if found else None,
-        gap=found.gap if found else None,
-        engine=used,
-        why=why,
+        objective=found.objective,
+        lower_bound=found.lower_bound,
+        gap=found.gap,
+        engine=answer.engine,
+        why=answer.why,
         duration_s=0.0,
         violations=(),
         unmet_wh={s.id: float(wh) for s, wh in zip(problem.sessions, unmet, strict=True)},
         peak_power_w=float(problem.site_power_w(sent).max()),
-        binding=found.binding if found else _full_rows(problem, current),
+        binding=bindings(problem, found),
         reserved=dict(reserved or {}),
+        warm=answer.warm,
     )
     return _checked(draft, timer() - began_s if timer else 0.0)
 
 
-def _solve(problem: Problem, engine: Engine, time_limit_s: float) -> tuple[linear.Solution | None, str, str]:
-    """Return (solution or None for greedy, engine used, why)."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    solution: Solution
+    engine: str
+    why: str
+    warm: Warm | None
+
+
+def _solve(problem: Problem, engine: Engine, time_limit_s: float, warm: Warm | None) -> _Answer:
     if engine == "greedy":
-        return None, "greedy", "as asked"
+        return _Answer(greedy.solve(problem), "greedy", "as asked", warm)
+    first: _Answer | None = None
+    if engine == "waterfill" or (engine == "auto" and kernel.available()):
+        solution, state = waterfill.solve(problem, target=TARGET, warm=warm)
+        certified = solution.gap is not None and solution.gap <= TARGET
+        why = (
+            "as asked"
+            if engine == "waterfill"
+            else "certified"
+            if certified
+            else "the best within its rounds"
+        )
+        first = _Answer(solution, "waterfill", f"{why}: {solution.detail}", state)
+        if certified or engine == "waterfill":
+            return first
+    reason = "as asked" if engine == "linear" else "the water-filling kernel is not built"
+    if first is not None:
+        reason = f"water-filling certified no better than {first.solution.gap:.2%}"
     try:
-        found = linear.solve(problem, time_limit_s=time_limit_s)
+        exact = linear.solve(problem, time_limit_s=time_limit_s)
     except ImportError:
         if engine == "linear":
             raise
-        return None, "greedy", "HiGHS is not installed"
-    if found is None:
-        return None, "greedy", f"the linear program was not solved within {time_limit_s:g} s"
-    return found, "linear", "as asked" if engine == "linear" else "HiGHS is installed"
-
-
-def _full_rows(problem: Problem, current_a: Floats) -> tuple[Binding, ...]:
-    carried = greedy.Room(problem)
-    table = problem.dense(current_a)
-    slots = np.arange(problem.slots)
-    for i in range(len(problem.sessions)):
-        carried.take(i, slots, table[i])
-    full = np.argwhere(carried.left_a < _BINDS_A)
-    return tuple(
-        Binding(row, slot, 0.0) for row, slot in sorted({(problem.row_name[r], int(t)) for r, t in full})
-    )
+        exact, failed = None, "HiGHS is not installed"
+    else:
+        failed = f"the linear program was not solved within {time_limit_s:g} s"
+    left = first.warm if first is not None else warm
+    if exact is not None:
+        return _Answer(exact, "linear", f"{reason}: {exact.detail}", left)
+    if first is not None:
+        return replace(first, why=f"{first.why}; {failed}")
+    return _Answer(greedy.solve(problem), "greedy", failed, left)
 
 
 def _checked(draft: Plan, duration_s: float) -> Plan:

@@ -1,29 +1,33 @@
-"""The frozen question that every solver takes: flat arrays, every limit a row with non-negative coefficients.
+"""The frozen question that every solver takes: flat arrays of sessions, entries, wires and money.
 
-Sets and shapes: S sessions, T slots of any duration, E entries (session, slot) where the car is there, A aggregates
-(weighted sums of session currents), R rows over aggregates. The unknown is the current in A of each entry.
+Sets and shapes: S sessions, T slots of any duration, E entries (session, slot) where the car is there. The unknown is
+the current in A of each entry.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from chargewright.charging.planner.weights import Goal, Weights, weigh
-from chargewright.charging.site import EvseKey, Floats, Row, Site, Steps
+from chargewright.charging.planner.session import Session, judge
+from chargewright.charging.planner.weights import LEVEL_RATIO, Charge, Goal, Money, Weights, weigh
+from chargewright.charging.planner.wires import Ints, Wires, compile_wires
+from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site, Steps
+from chargewright.charging.tariff import DemandCharge
 from chargewright.errors import InvalidInput
 
 __all__ = ["HORIZON", "Ints", "Problem", "Session", "build", "uniform"]
 
-Ints = npt.NDArray[np.int64]
-
 OVERDUE_S = 900.0
 """A car that should have left is planned as staying this much longer: it is still there, and may still want energy."""
 
-POLYGON_SIDES = 32
-"""Circles become inner polygons this fine: at most 0.5 % of a phasor limit is given away."""
+TAIL_TIMES = 3.0
+"""A battery's tail, where power falls with what is left, takes so many times what it would at full power (95 %)."""
+
+_PEAK_UNIT_H = 1.0
+"""A kW of peak and a kWh compare over an hour where two goals are put in order."""
 
 
 def uniform(slot_s: float, count: int) -> Floats:
@@ -38,49 +42,15 @@ HORIZON: Floats = np.concatenate([
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A car at an EVSE, or one that is expected, as far as the planner cares."""
-
-    id: str
-    evse: EvseKey
-    arrival: datetime
-    departure: datetime
-    energy_wh: float
-    """Still wanted."""
-    current_max_a: float
-    current_min_a: float = 6.0
-    """Below this the car draws nothing; 0 where it follows any current."""
-    watts_per_a: float | None = None
-    """W at 1 A of limit; None: the car uses every conductor of the EVSE."""
-    weight: float = 1.0
-    """Priority: an unserved Wh of this session counts this many times."""
-    can_pause: bool = True
-    """False: the car does not wake from 0 A, so it keeps at least its minimum while it is there."""
-    charging: bool = False
-    """It draws current now: to pause it costs a switch."""
-    energy_min_wh: float = 0.0
-    """The part of `energy_wh` that is guaranteed."""
-    energy_delivered_wh: float = 0.0
-    """What it has got already; fair shares are shares of this plus `energy_wh`."""
-    step_a: float = 0.1
-    """The station's resolution."""
-    rates_a: tuple[float, ...] | None = None
-    """The only currents the station knows; None: every step from the minimum to the maximum."""
-    ceiling_a: Steps | None = None
-    """Already sent and inside a lease: the plan stays at or below it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Everything a solver needs; currents in A per conductor, energy in Wh, power in W."""
 
-    goal: Goal
+    goals: tuple[Goal, ...]
     start: datetime
     edges_s: Floats
     sessions: tuple[Session, ...]
     energy_wh: Floats
     watts_per_a: Floats
-    weight: Floats
     ptr: Ints
     """Entries of session i are ptr[i]:ptr[i + 1], in order of slots."""
     entry_session: Ints
@@ -88,21 +58,16 @@ class Problem:
     entry_hours: Floats
     """How long the car is there in that slot."""
     entry_min_a: Floats
-    """The minimum of sessions that cannot pause, in slots whose rows have room for all of them; else 0."""
+    """The minimum of sessions that cannot pause, in slots whose wires have room for all of them; else 0."""
     entry_max_a: Floats
-    aggregate_session: Ints
-    """Members of all aggregates, [member], with the next two."""
-    aggregate_index: Ints
-    aggregate_weight: Floats
-    row_coefficients: Floats
-    """[row, aggregate], non-negative unless built with mixtures=False."""
-    row_limit_a: Floats
-    """[row, slot]; infinite where the row cannot bind (exact presolve) and may be left out."""
-    row_name: tuple[str, ...]
-    price_per_kwh: Floats
-    base_power_w: Floats
-    peak_so_far_w: float
+    mile_entries: Ints
+    """How many of a session's entries lie before its milestone; 0: it has none. Shape [session]."""
+    mile_wh: Floats
+    """What is to be there by the milestone."""
+    wires: Wires
+    money: Money
     weights: Weights
+    base_power_w: Floats
     site: Site = field(repr=False)
     reserved_a: Mapping[EvseKey, Floats] = field(repr=False)
 
@@ -134,6 +99,15 @@ class Problem:
         )
         return np.maximum(self.energy_wh - given, 0.0)
 
+    def late_wh(self, current_a: Floats) -> Floats:
+        """Return what would lack at each session's milestone; 0 where it has none. Shape [session]."""
+        number = np.arange(len(current_a)) - self.ptr[self.entry_session]
+        early = number < self.mile_entries[self.entry_session]
+        given = np.bincount(
+            self.entry_session, current_a * self.entry_kwh_per_a * 1000 * early, minlength=len(self.sessions)
+        )
+        return np.where(self.mile_entries > 0, np.maximum(self.mile_wh - given, 0.0), 0.0)
+
     def site_power_w(self, current_a: Floats) -> Floats:
         """Return the power of base and sessions in each slot. Shape [slot]."""
         power = current_a * self.watts_per_a[self.entry_session]
@@ -142,18 +116,21 @@ class Problem:
     def objective(self, current_a: Floats) -> float:
         """Return the true objective of entry currents, whoever found them."""
         lacking = self.shortfall_wh(current_a) / 1000
-        total = 0.0
+        total = float((self.weights.mile_cost * self.late_wh(current_a) / 1000).sum())
         # the cheapest part is lost first: part_cost falls, so fill from the last part upwards
-        for part in range(len(self.weights.part_cost) - 1, -1, -1):
+        for part in range(self.weights.part_cost.shape[1] - 1, -1, -1):
             here = np.minimum(lacking, self.weights.part_kwh[:, part])
-            total += float(self.weights.part_cost[part] * (here * self.weight).sum())
+            total += float((self.weights.part_cost[:, part] * here).sum())
             lacking = lacking - here
-        energy_kwh = np.bincount(self.entry_slot, current_a * self.entry_kwh_per_a, minlength=self.slots)
-        base_kwh = self.base_power_w / 1000 * self.hours
-        imported = np.where(self.surplus, np.maximum(base_kwh + energy_kwh, 0.0), energy_kwh)
-        total += float((self.price_per_kwh * imported).sum())
-        peak_w = float(self.site_power_w(current_a).max(initial=0.0))
-        total += self.weights.peak_cost * max(peak_w - self.peak_so_far_w, 0.0) / 1000
+        kwh = np.bincount(self.entry_slot, current_a * self.entry_kwh_per_a, minlength=self.slots)
+        total += float((self.price_per_kwh * kwh).sum())
+        site_kw = self.site_power_w(current_a) / 1000
+        load_kw = site_kw - self.base_power_w / 1000
+        over_kw = np.maximum(load_kw - self.surplus_kw, 0.0)
+        total += float((self.beyond_per_kwh * over_kw * self.hours)[self.surplus].sum())
+        for charge in self.money.charges:
+            peak = float(site_kw[charge.active].max(initial=0.0))
+            total += charge.per_kw * max(peak - charge.floor_kw, 0.0)
         return total + float((self.early_per_a * current_a).sum())
 
     @property
@@ -177,18 +154,41 @@ class Problem:
         return np.asarray((1 + 4 * urgent + charging) / 6)
 
     @property
-    def surplus(self) -> npt.NDArray[np.bool_]:
-        """Where the site exports and import costs money: there, energy is free up to the surplus. Shape [slot]."""
-        return np.asarray((self.base_power_w < 0) & (self.price_per_kwh > 0))
+    def late_per_kwh(self) -> Floats:
+        """What a kWh in each slot costs for being late, at a haste of 1. Shape [slot]."""
+        middle_s = (self.edges_s[:-1] + self.edges_s[1:]) / 2
+        return np.asarray(self.weights.early_cost * middle_s / self.edges_s[-1])
 
     @property
     def early_per_a(self) -> Floats:
         """What 1 A over the entry costs for being late. Shape [entry]."""
-        middle_s = (self.edges_s[:-1] + self.edges_s[1:]) / 2
-        lateness = middle_s[self.entry_slot] / self.edges_s[-1]
-        return np.asarray(
-            self.weights.early_cost * self.haste[self.entry_session] * lateness * self.entry_kwh_per_a
-        )
+        late = self.late_per_kwh[self.entry_slot]
+        return np.asarray(self.haste[self.entry_session] * late * self.entry_kwh_per_a)
+
+    @property
+    def surplus(self) -> npt.NDArray[np.bool_]:
+        """Where the site would export without us and import is dearer than export earns. Shape [slot]."""
+        return np.asarray((self.base_power_w < 0) & (self.money.price_per_kwh > self.money.export_per_kwh))
+
+    @property
+    def surplus_kw(self) -> Floats:
+        """How much the site has to give away before it imports. Shape [slot]."""
+        return np.asarray(np.maximum(-self.base_power_w, 0.0) / 1000)
+
+    @property
+    def price_per_kwh(self) -> Floats:
+        """What a session's kWh costs: what it would have earned up to the surplus, else the import. Shape [slot]."""
+        return np.where(self.surplus, self.money.export_per_kwh, self.money.price_per_kwh)
+
+    @property
+    def beyond_per_kwh(self) -> Floats:
+        """What a kWh costs more beyond the surplus. Shape [slot]."""
+        return np.where(self.surplus, self.money.price_per_kwh - self.money.export_per_kwh, 0.0)
+
+    @property
+    def peak_floor_w(self) -> float:
+        """A load up to here raises no charge."""
+        return min((1000 * charge.floor_kw for charge in self.money.charges), default=0.0)
 
 
 def build(
@@ -196,28 +196,37 @@ def build(
     sessions: Sequence[Session],
     *,
     now: datetime,
-    goal: Goal = Goal.BALANCE,
+    goal: Goal | Sequence[Goal] = Goal.BALANCE,
     horizon: Floats = HORIZON,
     prices: Steps | None = None,
+    export_prices: Steps | None = None,
+    carbon_g_per_kwh: Steps | None = None,
+    carbon_price_per_kg: float = 0.0,
     base_power_w: Steps | None = None,
     demand_charge_per_kw: float = 0.0,
+    demand_charges: Sequence[DemandCharge] = (),
     peak_so_far_w: float = 0.0,
+    energy_value_per_kwh: float | None = None,
     reserved: Mapping[EvseKey, Steps] | None = None,
     mixtures: bool = True,
-    sides: int = POLYGON_SIDES,
 ) -> Problem:
     """Freeze the question. `horizon` holds slot edges in s from `now`; slots after the last departure are left out.
 
-    `prices` are per kWh of import; a peak below `peak_so_far_w` is worth nothing; `base_power_w` is what the rest of
-    the site draws (negative: it exports); `reserved` are currents that other EVSEs may draw whatever we plan: stations
-    that do not follow, or that cannot be reached while a lease runs. They count in every row, but a planned session's
-    own EVSE needs no reservation. `mixtures` and `sides`: see `Row.halfplanes`.
+    `goal` is one or several in their order. `prices` are per kWh of import, `export_prices` what a kWh fed in earns; a
+    peak below `peak_so_far_w` is worth nothing (each of `demand_charges` has its own, in its place); `base_power_w` is
+    what the rest of the site draws (negative: it exports); `reserved` are currents that other EVSEs may draw whatever
+    we plan: stations that do not follow, or that cannot be reached while a lease runs. They count in every wire, but
+    a planned session's own EVSE needs no reservation. With `mixtures` wires hold whatever less the cars draw; without,
+    for the currents exactly as they stand, which only a simulation can promise. `energy_value_per_kwh`: see `weigh`.
 
     Raises:
         InvalidInput: a session at an unknown EVSE, or a weight or a current that makes no sense.
 
     """
-    _judge(site, sessions)
+    judge(site, sessions)
+    goals = (goal,) if isinstance(goal, Goal) else tuple(goal)
+    if not goals or len(set(goals)) < len(goals):
+        raise InvalidInput("a plan needs at least one goal, and none twice", where="goal")
     edges = _clipped(horizon, sessions, now)
     ptr, entry_session, entry_slot, entry_hours = _entries(sessions, edges, now)
     entry_max = _ceilings(site, sessions, edges, now, ptr=ptr, slot=entry_slot)
@@ -225,64 +234,125 @@ def build(
     reserved_a = {k: v.highest(now, edges) for k, v in (reserved or {}).items() if k not in planned}
     present = np.zeros((len(sessions), len(edges) - 1))
     present[entry_session, entry_slot] = entry_max
-    rows = _compile(site, sessions, present, reserved_a, now=now, edges=edges, mixtures=mixtures, sides=sides)
+    wires = compile_wires(site, sessions, present, reserved_a, now=now, edges_s=edges, mixtures=mixtures)
+    entry_max = np.where(_shut(wires, present.shape)[entry_session, entry_slot], 0.0, entry_max)
 
     watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
-    price = np.zeros(len(edges) - 1) if prices is None or goal is not Goal.COST else prices.mean(now, edges)
     base = np.zeros(len(edges) - 1) if base_power_w is None else base_power_w.highest(now, edges)
-    rise_w = float((base + power_max).max(initial=0.0)) - peak_so_far_w
+    charges = [
+        Charge(c.name, c.per_kw, c.peak_so_far_w / 1000, _active(c, now, edges)) for c in demand_charges
+    ]
+    if demand_charge_per_kw:
+        always = np.ones(len(edges) - 1, dtype=np.bool_)
+        charges.append(Charge("peak", demand_charge_per_kw, peak_so_far_w / 1000, always))
+    carbon = _mean(carbon_g_per_kwh, now, edges) / 1000
+    bill = Money(
+        price_per_kwh=_mean(prices, now, edges) + carbon_price_per_kg * carbon,
+        export_per_kwh=_mean(export_prices, now, edges),
+        charges=tuple(charge for charge in charges if charge.per_kw > 0),
+    )
+    money = _money(goals, bill, carbon, peak_so_far_w / 1000)
+    energy = np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64)
+    mile_entries, mile_wh = _milestones(sessions, edges, now, watts=watts, ptr=ptr, slot=entry_slot)
+    lowest_floor = min((c.floor_kw for c in money.charges), default=0.0)
     return Problem(
-        goal=goal,
+        goals=goals,
         start=now,
         edges_s=edges,
         sessions=tuple(sessions),
-        energy_wh=np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64),
+        energy_wh=energy,
         watts_per_a=watts,
-        weight=np.array([s.weight for s in sessions], dtype=np.float64),
         ptr=ptr,
         entry_session=entry_session,
         entry_slot=entry_slot,
         entry_hours=entry_hours,
-        entry_min_a=_floors(sessions, entry_session, entry_slot, entry_max, rows),
+        entry_min_a=_floors(sessions, entry_session, entry_slot, entry_max, wires),
         entry_max_a=entry_max,
-        price_per_kwh=price,
-        base_power_w=base,
-        peak_so_far_w=peak_so_far_w,
-        weights=_weights(
-            goal, sessions, edges, price, rise_w=rise_w, demand_charge_per_kw=demand_charge_per_kw
+        mile_entries=mile_entries,
+        mile_wh=mile_wh,
+        wires=wires,
+        money=money,
+        weights=weigh(
+            goals,
+            money,
+            energy_kwh=energy / 1000,
+            guaranteed_kwh=np.array([s.energy_min_wh for s in sessions]) / 1000,
+            delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
+            session_weight=np.array([s.weight for s in sessions], dtype=np.float64),
+            peak_rise_kw=float((base + power_max).max(initial=0.0)) / 1000 - lowest_floor,
+            shortest_h=float(np.diff(edges).min()) / 3600,
+            energy_value_per_kwh=energy_value_per_kwh,
         ),
+        base_power_w=base,
         site=site,
         reserved_a=reserved_a,
-        aggregate_session=rows.member_session,
-        aggregate_index=rows.member_aggregate,
-        aggregate_weight=rows.member_weight,
-        row_coefficients=rows.coefficients,
-        row_limit_a=rows.limit_a,
-        row_name=rows.names,
     )
 
 
-def _weights(
-    goal: Goal,
-    sessions: Sequence[Session],
-    edges: Floats,
-    price: Floats,
-    *,
-    rise_w: float,
-    demand_charge_per_kw: float,
-) -> Weights:
-    return weigh(
-        goal,
-        energy_kwh=np.array([max(s.energy_wh, 0.0) for s in sessions]) / 1000,
-        guaranteed_kwh=np.array([s.energy_min_wh for s in sessions]) / 1000,
-        delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
-        session_weight_min=min((s.weight for s in sessions), default=1.0),
-        price_per_kwh=price,
-        peak_rise_kw=rise_w / 1000,
-        shortest_h=float(np.diff(edges).min()) / 3600,
-        demand_charge_per_kw=demand_charge_per_kw,
-    )
+def _money(goals: Sequence[Goal], bill: Money, carbon_kg: Floats, peak_so_far_kw: float) -> Money:
+    """The goals' own terms in one sum; each next goal counts a hundredth of the one before at most."""
+    nothing = np.zeros(len(carbon_kg))
+    always = np.ones(len(carbon_kg), dtype=np.bool_)
+    of_goal = {
+        Goal.COST: bill,
+        Goal.CARBON: Money(price_per_kwh=carbon_kg, export_per_kwh=nothing),
+        Goal.SOLAR: Money(price_per_kwh=nothing + 1.0, export_per_kwh=nothing),
+        Goal.PEAK: Money(
+            price_per_kwh=nothing,
+            export_per_kwh=nothing,
+            charges=(Charge("peak", 1.0, peak_so_far_kw, always),),
+        ),
+    }
+    total = Money(price_per_kwh=nothing, export_per_kwh=nothing)
+    level = 0.0
+    for goal in goals:
+        own = of_goal.get(goal)
+        if own is None:
+            continue
+        unit = own.range_per_kwh + sum(charge.per_kw for charge in own.charges) / _PEAK_UNIT_H
+        if not unit:
+            continue
+        factor = 1.0 if not level else level * LEVEL_RATIO / unit
+        total = total.plus(own.scaled(factor))
+        level = unit * factor
+    return total
+
+
+def _mean(steps: Steps | None, now: datetime, edges: Floats) -> Floats:
+    return np.zeros(len(edges) - 1) if steps is None else steps.mean(now, edges)
+
+
+def _active(charge: DemandCharge, now: datetime, edges: Floats) -> npt.NDArray[np.bool_]:
+    if charge.active is None:
+        return np.ones(len(edges) - 1, dtype=np.bool_)
+    return np.asarray(charge.active.highest(now, edges) > 0)
+
+
+def _milestones(
+    sessions: Sequence[Session], edges: Floats, now: datetime, *, watts: Floats, ptr: Ints, slot: Ints
+) -> tuple[Ints, Floats]:
+    """Until which entry which energy is to be there: a guarantee, or all but a tail that takes its time."""
+    entries = np.zeros(len(sessions), dtype=np.int64)
+    energy = np.zeros(len(sessions))
+    for i, session in enumerate(sessions):
+        by: float | None = None
+        wanted = 0.0
+        if session.energy_min_wh > 0 and session.guarantee_by is not None:
+            by, wanted = (
+                (session.guarantee_by - now).total_seconds(),
+                min(session.energy_min_wh, session.energy_wh),
+            )
+        elif 0 < session.tail_wh < session.energy_wh and session.current_max_a > 0:
+            full_s = session.tail_wh / (watts[i] * session.current_max_a) * 3600
+            by = (session.departure - now).total_seconds() - TAIL_TIMES * full_s
+            wanted = session.energy_wh - session.tail_wh
+        if by is None or by >= (session.departure - now).total_seconds():
+            continue
+        own = slot[ptr[i] : ptr[i + 1]]
+        entries[i] = int(np.count_nonzero(edges[own + 1] <= by + 1e-6))
+        energy[i] = wanted if entries[i] else 0.0
+    return entries, energy
 
 
 def _entries(sessions: Sequence[Session], edges: Floats, now: datetime) -> tuple[Ints, Ints, Ints, Floats]:
@@ -316,103 +386,29 @@ def _ceilings(
     return entry_max
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The site's rows, seen from the sessions; the meaning of each field stands in `Problem`."""
-
-    member_session: Ints
-    member_aggregate: Ints
-    member_weight: Floats
-    coefficients: Floats
-    limit_a: Floats
-    names: tuple[str, ...]
-
-    def load_a(self, table_a: Floats) -> Floats:
-        """Return what each row carries, [row, slot], for a table [session, slot]."""
-        sums = np.zeros((self.coefficients.shape[1], table_a.shape[1]))
-        np.add.at(sums, self.member_aggregate, self.member_weight[:, None] * table_a[self.member_session])
-        return self.coefficients @ sums
-
-
-def _compile(
-    site: Site,
-    sessions: Sequence[Session],
-    present_a: Floats,
-    reserved_a: Mapping[EvseKey, Floats],
-    *,
-    now: datetime,
-    edges: Floats,
-    mixtures: bool,
-    sides: int,
-) -> _Rows:
-    """Turn phasor rows into rows over aggregates, and mark by infinity the limits that cannot bind."""
-    at_evse: dict[EvseKey, list[int]] = {}
-    for i, session in enumerate(sessions):
-        at_evse.setdefault(session.evse, []).append(i)
-    aggregates: dict[tuple[tuple[int, float], ...], int] = {}
-    pieces: list[tuple[str, list[int], list[float], Floats, Floats]] = []
-    for row in site.rows:
-        own: list[int] = []
-        scale: list[float] = []
-        for group in row.groups:
-            members = [(i, w) for key, w in group.weights.items() for i in at_evse.get(key, ())]
-            largest = max((w for _, w in members), default=1.0)
-            signature = tuple(sorted((i, round(w / largest, 12)) for i, w in members))
-            own.append(aggregates.setdefault(signature, len(aggregates)))
-            scale.append(largest)
-        normals, share = row.halfplanes(sides, mixtures=mixtures)
-        limit = share * (row.limit_a.lowest(now, edges) - row.base_a.highest(now, edges))
-        pieces.append(
-            (row.name, own, scale, normals, limit - normals @ _reserved(row, reserved_a, len(limit)))
-        )
-    count = sum(len(normals) for _, _, _, normals, _ in pieces)
-    coefficients = np.zeros((count, len(aggregates)))
-    limits = np.zeros((count, len(edges) - 1))
-    names: list[str] = []
-    for name, own, scale, normals, limit in pieces:
-        block = slice(len(names), len(names) + len(normals))
-        np.add.at(coefficients[block].T, own, (normals * scale).T)
-        limits[block] = np.maximum(limit, 0.0)
-        names += [name] * len(normals)
-    flat = [(i, a, w) for signature, a in aggregates.items() for i, w in signature]
-    rows = _Rows(
-        member_session=np.array([m[0] for m in flat], dtype=np.int64),
-        member_aggregate=np.array([m[1] for m in flat], dtype=np.int64),
-        member_weight=np.array([m[2] for m in flat], dtype=np.float64),
-        coefficients=coefficients,
-        limit_a=limits,
-        names=tuple(names),
-    )
-    most = replace(rows, coefficients=np.maximum(coefficients, 0.0)).load_a(present_a)
-    limits[most <= limits] = np.inf
-    keep = np.asarray(np.isfinite(limits).any(axis=1))
-    return replace(
-        rows,
-        coefficients=coefficients[keep],
-        limit_a=limits[keep],
-        names=tuple(name for name, kept in zip(names, keep, strict=True) if kept),
-    )
-
-
-def _reserved(row: Row, reserved_a: Mapping[EvseKey, Floats], slots: int) -> Floats:
-    """What reserved EVSEs add to each group of a row, [group, slot]."""
-    sums = np.zeros((len(row.groups), slots))
-    for g, group in enumerate(row.groups):
-        for key, current in reserved_a.items():
-            sums[g] += group.weights.get(key, 0.0) * current
-    return sums
+def _shut(wires: Wires, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Where a wire has no room for anything of ours: its sessions get nothing there. Shape [session, slot]."""
+    empty = wires.carried_a(np.zeros(shape))
+    full = empty > wires.limit_a - TOLERANCE_A
+    shut = np.zeros(shape, dtype=np.bool_)
+    if full.any():
+        np.logical_or.at(shut, wires.member_session, full[wires.group_wire[wires.member_group]])
+        wires.limit_a[full] = np.inf
+    return shut
 
 
 def _floors(
-    sessions: Sequence[Session], entry_session: Ints, entry_slot: Ints, entry_max: Floats, rows: _Rows
+    sessions: Sequence[Session], entry_session: Ints, entry_slot: Ints, entry_max: Floats, wires: Wires
 ) -> Floats:
     """The minimum of each entry: kept for cars that cannot pause wherever all of them fit at once."""
     own = np.array([0.0 if s.can_pause else s.current_min_a for s in sessions])
+    if not own.any():
+        return np.zeros(len(entry_max))
     floors = np.where(entry_max >= own[entry_session], own[entry_session], 0.0)
-    slots = rows.limit_a.shape[1]
+    slots = wires.limit_a.shape[1]
     table = np.zeros((len(sessions), slots))
     table[entry_session, entry_slot] = floors
-    fits = np.asarray((rows.load_a(table) <= rows.limit_a).all(axis=0))
+    fits = np.asarray((wires.carried_a(table) <= wires.limit_a).all(axis=0))
     return np.where(fits[entry_slot], floors, 0.0)
 
 
@@ -420,16 +416,3 @@ def _clipped(horizon: Floats, sessions: Sequence[Session], now: datetime) -> Flo
     """Leave out the slots after the last departure, but keep the first."""
     last_s = max((max((s.departure - now).total_seconds(), OVERDUE_S) for s in sessions), default=0.0)
     return horizon[: max(int(np.searchsorted(horizon, last_s)) + 1, 2)]
-
-
-def _judge(site: Site, sessions: Sequence[Session]) -> None:
-    for session in sessions:
-        where = f"session {session.id}"
-        if session.evse not in site.evses:
-            raise InvalidInput(f"unknown EVSE {session.evse}", where=where)
-        if not 0 <= session.current_min_a <= session.current_max_a:
-            raise InvalidInput("needs 0 <= current_min_a <= current_max_a", where=where)
-        if session.weight <= 0 or session.step_a <= 0:
-            raise InvalidInput("weight and step must be positive", where=where)
-        if session.watts_per_a is not None and session.watts_per_a <= 0:
-            raise InvalidInput("watts_per_a must be positive", where=where)

@@ -92,7 +92,7 @@ class _NearSlots:
         need_a = dict(zip(sessions.tolist(), (self._left_wh[sessions] / wh_per_a).tolist(), strict=True))
         watts = problem.watts_per_a
         # for fairness more now is never wrong; a peak or a price says how much is enough now
-        enough_w = np.inf if problem.goal is Goal.BALANCE else sum(wish[i] * watts[i] for i in wish)
+        enough_w = np.inf if Goal.BALANCE in problem.goals else sum(wish[i] * watts[i] for i in wish)
 
         def switch_on(chosen: list[int]) -> None:
             nonlocal enough_w
@@ -157,7 +157,7 @@ def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, fir
     planned = table[problem.entry_session, problem.entry_slot]
     sent = tenths[problem.entry_session, problem.entry_slot] / 10
     power_w = problem.site_power_w(planned)
-    left_w = max(float(power_w.max()), problem.peak_so_far_w) - problem.site_power_w(sent)
+    left_w = max(float(power_w.max()), problem.peak_floor_w) - problem.site_power_w(sent)
     given_wh = np.bincount(problem.entry_session, planned * wh_per_a, minlength=len(problem.sessions))
     sent_wh = np.bincount(problem.entry_session, sent * wh_per_a, minlength=len(problem.sessions))
     lost_wh = np.minimum(given_wh, problem.energy_wh) - sent_wh
