@@ -179,7 +179,7 @@ def _highest(car: Car, room_a: float) -> float:
         return most
     # a car takes less than the least current of its station when it is nearly full
     most = max(most, min(float(car.rates_a[1]), room_a))
-    return float(car.rates_a[np.searchsorted(car.rates_a, most + 1e-9) - 1])
+    return float(car.rates_a[np.searchsorted(car.rates_a, most + 1e-6) - 1])
 
 
 def _at_stations(network: Network, cars: Sequence[Car], given: Floats) -> Floats:
