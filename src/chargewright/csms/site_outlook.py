@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import structlog
@@ -292,7 +293,7 @@ class SiteOutlooks:
             load, pv = await self._without_charging(site_id, now), None
         else:
             load = pv = None
-        zone = UTC if tariff is None else tariff.zone
+        zone = ZoneInfo(settings.time_zone) if tariff is None else tariff.zone
         holidays: tuple[date, ...] = () if tariff is None else tariff.holidays
         if settings.base_load != "none":
             learnt.load = await _learn(
