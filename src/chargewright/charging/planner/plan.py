@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
 
 from chargewright.charging.planner import greedy, kernel, linear, waterfill
 from chargewright.charging.planner.check import Limits, Violation, violations
-from chargewright.charging.planner.problem import HORIZON, Ints, Problem, Session, build
+from chargewright.charging.planner.problem import Asked, Ints, Problem, Session, build
 from chargewright.charging.planner.round import to_hardware
 from chargewright.charging.planner.solution import Binding, Solution, bindings
 from chargewright.charging.planner.waterfill import Warm
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import EvseKey, Floats, Site, Steps
-from chargewright.charging.tariff import DemandCharge
 
 __all__ = ["Engine", "Plan", "plan"]
 
@@ -116,31 +115,20 @@ def plan(
     sessions: Sequence[Session],
     *,
     now: datetime,
-    goal: Goal | Sequence[Goal] = Goal.BALANCE,
     engine: Engine = "auto",
-    horizon: Floats = HORIZON,
-    prices: Steps | None = None,
-    export_prices: Steps | None = None,
-    carbon_g_per_kwh: Steps | None = None,
-    carbon_price_per_kg: float = 0.0,
-    base_power_w: Steps | None = None,
-    demand_charge_per_kw: float = 0.0,
-    demand_charges: Sequence[DemandCharge] = (),
-    peak_so_far_w: float = 0.0,
-    energy_value_per_kwh: float | None = None,
-    reserved: Mapping[EvseKey, Steps] | None = None,
     firm_s: float = 900.0,
     time_limit_s: float = 5.0,
     timer: Callable[[], float] | None = None,
     warm: Warm | None = None,
+    **asked: Unpack[Asked],
 ) -> Plan:
     """Plan a site: limits that keep every wire, as much energy as they allow, then the goal.
 
     `auto` takes water-filling where it is compiled; what it cannot certify goes to the linear program, and what that
-    cannot solve within `time_limit_s` to the greedy pass, unless water-filling has the better plan; `Plan.why` says
-    which and why. The same input gives the same plan, unless the time limit strikes. Slots that start within `firm_s`
-    (the lease) hold only values that station and car can follow. `warm` is what the last plan of this site left: it
-    makes the next one quicker. The other arguments: see `problem.build`.
+    cannot solve within `time_limit_s` to the greedy pass, unless water-filling has a plan; `Plan.why` says which and
+    why. The same input gives the same plan, unless the time limit strikes. Slots that start within `firm_s` (the
+    lease) hold only values that station and car can follow. `warm` is what the last plan of this site left: it makes
+    the next one quicker. What else may be asked, prices and goals above all: `problem.Asked`.
 
     Raises:
         InvalidInput: a session or an argument that makes no sense.
@@ -148,23 +136,7 @@ def plan(
 
     """
     began_s = timer() if timer else 0.0
-    problem = build(
-        site,
-        sessions,
-        now=now,
-        goal=goal,
-        horizon=horizon,
-        prices=prices,
-        export_prices=export_prices,
-        carbon_g_per_kwh=carbon_g_per_kwh,
-        carbon_price_per_kg=carbon_price_per_kg,
-        base_power_w=base_power_w,
-        demand_charge_per_kw=demand_charge_per_kw,
-        demand_charges=demand_charges,
-        peak_so_far_w=peak_so_far_w,
-        energy_value_per_kwh=energy_value_per_kwh,
-        reserved=reserved,
-    )
+    problem = build(site, sessions, now=now, **asked)
     answer = _solve(problem, engine, time_limit_s, warm)
     found = answer.solution
     firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
@@ -189,7 +161,7 @@ def plan(
         unmet_wh={s.id: float(wh) for s, wh in zip(problem.sessions, unmet, strict=True)},
         peak_power_w=float(problem.site_power_w(sent).max()),
         binding=bindings(problem, found),
-        reserved=dict(reserved or {}),
+        reserved=dict(asked.get("reserved") or {}),
         warm=answer.warm,
     )
     return _checked(draft, timer() - began_s if timer else 0.0)

@@ -7,6 +7,7 @@ the current in A of each entry.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site, Steps
 from chargewright.charging.tariff import DemandCharge
 from chargewright.errors import InvalidInput
 
-__all__ = ["HORIZON", "Ints", "Problem", "Session", "build", "uniform"]
+__all__ = ["HORIZON", "Asked", "Ints", "Problem", "Session", "build", "uniform"]
 
 OVERDUE_S = 900.0
 """A car that should have left is planned as staying this much longer: it is still there, and may still want energy."""
@@ -191,47 +192,55 @@ class Problem:
         return min((1000 * charge.floor_kw for charge in self.money.charges), default=0.0)
 
 
-def build(
-    site: Site,
-    sessions: Sequence[Session],
-    *,
-    now: datetime,
-    goal: Goal | Sequence[Goal] = Goal.BALANCE,
-    horizon: Floats = HORIZON,
-    prices: Steps | None = None,
-    export_prices: Steps | None = None,
-    carbon_g_per_kwh: Steps | None = None,
-    carbon_price_per_kg: float = 0.0,
-    base_power_w: Steps | None = None,
-    demand_charge_per_kw: float = 0.0,
-    demand_charges: Sequence[DemandCharge] = (),
-    peak_so_far_w: float = 0.0,
-    energy_value_per_kwh: float | None = None,
-    reserved: Mapping[EvseKey, Steps] | None = None,
-    mixtures: bool = True,
-) -> Problem:
-    """Freeze the question. `horizon` holds slot edges in s from `now`; slots after the last departure are left out.
+class Asked(TypedDict, total=False):
+    """What a plan may be asked beside site, sessions and time."""
 
-    `goal` is one or several in their order. `prices` are per kWh of import, `export_prices` what a kWh fed in earns; a
-    peak below `peak_so_far_w` is worth nothing (each of `demand_charges` has its own, in its place); `base_power_w` is
-    what the rest of the site draws (negative: it exports); `reserved` are currents that other EVSEs may draw whatever
-    we plan: stations that do not follow, or that cannot be reached while a lease runs. They count in every wire, but
-    a planned session's own EVSE needs no reservation. With `mixtures` wires hold whatever less the cars draw; without,
-    for the currents exactly as they stand, which only a simulation can promise. `energy_value_per_kwh`: see `weigh`.
+    goal: Goal | Sequence[Goal]
+    """One, or several in their order; balance if nothing is said."""
+    horizon: Floats
+    """Slot edges in s from now; slots after the last departure are left out."""
+    prices: Steps | None
+    """Per kWh of import."""
+    export_prices: Steps | None
+    """What a kWh fed in earns."""
+    carbon_g_per_kwh: Steps | None
+    """Of the grid's energy."""
+    carbon_price_per_kg: float
+    """Goal cost: added to the price of import."""
+    base_power_w: Steps | None
+    """What the rest of the site draws; negative: it exports."""
+    demand_charge_per_kw: float
+    peak_so_far_w: float
+    """A peak below is worth nothing: for goal peak, and for `demand_charge_per_kw`."""
+    demand_charges: Sequence[DemandCharge]
+    """Each with its own times and its own peak so far."""
+    energy_value_per_kwh: float | None
+    """What an unserved kWh costs; None: energy always comes first. See `weights.weigh`."""
+    reserved: Mapping[EvseKey, Steps] | None
+    """Currents that other EVSEs may draw whatever we plan: stations that do not follow, or that cannot be reached while
+    a lease runs. They count in every wire, but a planned session's own EVSE needs no reservation."""
+
+
+def build(
+    site: Site, sessions: Sequence[Session], *, now: datetime, mixtures: bool = True, **asked: Unpack[Asked]
+) -> Problem:
+    """Freeze the question.
+
+    With `mixtures` wires hold whatever less the cars draw; without, for the currents exactly as they stand, which only
+    a simulation can promise.
 
     Raises:
         InvalidInput: a session at an unknown EVSE, or a weight or a current that makes no sense.
 
     """
     judge(site, sessions)
-    goals = (goal,) if isinstance(goal, Goal) else tuple(goal)
-    if not goals or len(set(goals)) < len(goals):
-        raise InvalidInput("a plan needs at least one goal, and none twice", where="goal")
-    edges = _clipped(horizon, sessions, now)
+    goals = _goals(asked.get("goal", Goal.BALANCE))
+    edges = _clipped(asked.get("horizon", HORIZON), sessions, now)
     ptr, entry_session, entry_slot, entry_hours = _entries(sessions, edges, now)
     entry_max = _ceilings(site, sessions, edges, now, ptr=ptr, slot=entry_slot)
     planned = {s.evse for s in sessions}
-    reserved_a = {k: v.highest(now, edges) for k, v in (reserved or {}).items() if k not in planned}
+    reserved = asked.get("reserved") or {}
+    reserved_a = {k: v.highest(now, edges) for k, v in reserved.items() if k not in planned}
     present = np.zeros((len(sessions), len(edges) - 1))
     present[entry_session, entry_slot] = entry_max
     wires = compile_wires(site, sessions, present, reserved_a, now=now, edges_s=edges, mixtures=mixtures)
@@ -239,20 +248,9 @@ def build(
 
     watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
-    base = np.zeros(len(edges) - 1) if base_power_w is None else base_power_w.highest(now, edges)
-    charges = [
-        Charge(c.name, c.per_kw, c.peak_so_far_w / 1000, _active(c, now, edges)) for c in demand_charges
-    ]
-    if demand_charge_per_kw:
-        always = np.ones(len(edges) - 1, dtype=np.bool_)
-        charges.append(Charge("peak", demand_charge_per_kw, peak_so_far_w / 1000, always))
-    carbon = _mean(carbon_g_per_kwh, now, edges) / 1000
-    bill = Money(
-        price_per_kwh=_mean(prices, now, edges) + carbon_price_per_kg * carbon,
-        export_per_kwh=_mean(export_prices, now, edges),
-        charges=tuple(charge for charge in charges if charge.per_kw > 0),
-    )
-    money = _money(goals, bill, carbon, peak_so_far_w / 1000)
+    base_w = asked.get("base_power_w")
+    base = np.zeros(len(edges) - 1) if base_w is None else base_w.highest(now, edges)
+    money = _money(goals, now, edges, asked)
     energy = np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64)
     mile_entries, mile_wh = _milestones(sessions, edges, now, watts=watts, ptr=ptr, slot=entry_slot)
     lowest_floor = min((c.floor_kw for c in money.charges), default=0.0)
@@ -276,13 +274,10 @@ def build(
         weights=weigh(
             goals,
             money,
-            energy_kwh=energy / 1000,
-            guaranteed_kwh=np.array([s.energy_min_wh for s in sessions]) / 1000,
-            delivered_kwh=np.array([s.energy_delivered_wh for s in sessions]) / 1000,
-            session_weight=np.array([s.weight for s in sessions], dtype=np.float64),
+            sessions,
             peak_rise_kw=float((base + power_max).max(initial=0.0)) / 1000 - lowest_floor,
             shortest_h=float(np.diff(edges).min()) / 3600,
-            energy_value_per_kwh=energy_value_per_kwh,
+            energy_value_per_kwh=asked.get("energy_value_per_kwh"),
         ),
         base_power_w=base,
         site=site,
@@ -290,19 +285,42 @@ def build(
     )
 
 
-def _money(goals: Sequence[Goal], bill: Money, carbon_kg: Floats, peak_so_far_kw: float) -> Money:
+def _goals(asked: Goal | Sequence[Goal]) -> tuple[Goal, ...]:
+    goals = (asked,) if isinstance(asked, Goal) else tuple(asked)
+    if not goals or len(set(goals)) < len(goals):
+        raise InvalidInput("a plan needs at least one goal, and none twice", where="goal")
+    return goals
+
+
+def _bill(now: datetime, edges: Floats, asked: Asked) -> Money:
+    """Energy and peaks in money."""
+    peak_so_far_kw = asked.get("peak_so_far_w", 0.0) / 1000
+    charges = [
+        Charge(c.name, c.per_kw, c.peak_so_far_w / 1000, _active(c, now, edges))
+        for c in asked.get("demand_charges", ())
+    ]
+    always = np.ones(len(edges) - 1, dtype=np.bool_)
+    charges.append(Charge("peak", asked.get("demand_charge_per_kw", 0.0), peak_so_far_kw, always))
+    carbon_kg = _mean(asked.get("carbon_g_per_kwh"), now, edges) / 1000
+    return Money(
+        price_per_kwh=_mean(asked.get("prices"), now, edges)
+        + asked.get("carbon_price_per_kg", 0.0) * carbon_kg,
+        export_per_kwh=_mean(asked.get("export_prices"), now, edges),
+        charges=tuple(charge for charge in charges if charge.per_kw > 0),
+    )
+
+
+def _money(goals: Sequence[Goal], now: datetime, edges: Floats, asked: Asked) -> Money:
     """The goals' own terms in one sum; each next goal counts a hundredth of the one before at most."""
-    nothing = np.zeros(len(carbon_kg))
-    always = np.ones(len(carbon_kg), dtype=np.bool_)
+    nothing = np.zeros(len(edges) - 1)
+    always = np.ones(len(edges) - 1, dtype=np.bool_)
+    peak = Charge("peak", 1.0, asked.get("peak_so_far_w", 0.0) / 1000, always)
+    carbon_kg = _mean(asked.get("carbon_g_per_kwh"), now, edges) / 1000
     of_goal = {
-        Goal.COST: bill,
+        Goal.COST: _bill(now, edges, asked),
         Goal.CARBON: Money(price_per_kwh=carbon_kg, export_per_kwh=nothing),
         Goal.SOLAR: Money(price_per_kwh=nothing + 1.0, export_per_kwh=nothing),
-        Goal.PEAK: Money(
-            price_per_kwh=nothing,
-            export_per_kwh=nothing,
-            charges=(Charge("peak", 1.0, peak_so_far_kw, always),),
-        ),
+        Goal.PEAK: Money(price_per_kwh=nothing, export_per_kwh=nothing, charges=(peak,)),
     }
     total = Money(price_per_kwh=nothing, export_per_kwh=nothing)
     level = 0.0

@@ -325,10 +325,12 @@ class _State:
         """Give back, where there is room below every limit and the peak, what scaling down took."""
         form = self.form
         limit = np.where((form.is_soft == 0)[:, None], form.limit, np.inf)
-        for k, row in enumerate(form.peak_row):
-            counted = np.isfinite(form.peak_under[k])
-            under = form.peak_under[k][counted]
-            top = max(float((load[row, counted] - under).max(initial=form.peak_floor[k])), self.peak[k])
+        for charge, row in enumerate(form.peak_row):
+            counted = np.isfinite(form.peak_under[charge])
+            under = form.peak_under[charge][counted]
+            top = max(
+                float((load[row, counted] - under).max(initial=form.peak_floor[charge])), self.peak[charge]
+            )
             limit[row, counted] = np.minimum(limit[row, counted], top + under)
         for block in self.sessions:
             k, t = block.kwh_per_kw, block.slots

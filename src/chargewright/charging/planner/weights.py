@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.planner.session import Session
 from chargewright.charging.site import Floats
 
 __all__ = ["Charge", "Goal", "Money", "Weights", "weigh"]
@@ -138,20 +139,21 @@ class Weights:
 def weigh(
     goals: Sequence[Goal],
     money: Money,
+    sessions: Sequence[Session],
     *,
-    energy_kwh: Floats,
-    guaranteed_kwh: Floats,
-    delivered_kwh: Floats,
-    session_weight: Floats,
     peak_rise_kw: float,
     shortest_h: float,
     energy_value_per_kwh: float | None = None,
 ) -> Weights:
-    """Derive the weights from the ranges of the data; the proof stands at `Weights`. Arrays are per session or slot.
+    """Derive the weights from the ranges of the data; the proof stands at `Weights`.
 
     With `energy_value_per_kwh` an unserved kWh costs that and no more: a plan may leave energy away where it costs more
     than it is worth.
     """
+    energy_kwh = np.array([max(s.energy_wh, 0.0) for s in sessions]) / 1000
+    guaranteed_kwh = np.array([s.energy_min_wh for s in sessions]) / 1000
+    delivered_kwh = np.array([s.energy_delivered_wh for s in sessions]) / 1000
+    session_weight = np.array([s.weight for s in sessions], dtype=np.float64)
     total_kwh = max(float(energy_kwh.sum()), 1e-3)
     charged = sum(charge.per_kw for charge in money.charges)
     rise_kw = max(peak_rise_kw, 0.0)
