@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from tests.adapters.rest.rest_harness import NOW, ManualClock
+from tests.csms.fresh_database import fresh_store
 
-from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.csms.market import Area, Market
 from chargewright.domain.market import MarketPoint, MarketSeries, MarketUnavailable
 from chargewright.errors import InvalidInput
@@ -42,10 +42,10 @@ class Fake:
 
 
 class Bench:
-    def __init__(self, path) -> None:
+    def __init__(self, store) -> None:
         self.fake = Fake()
         self.clock = ManualClock()
-        self.store = SqliteStore(path)
+        self.store = store
         self.market = self.made()
         self.changes: list[Area] = []
 
@@ -72,7 +72,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench(path):
-    made = Bench(path)
+    made = Bench(await fresh_store(path))
     await made.store.start()
     try:
         yield made

@@ -96,6 +96,7 @@ class Market:
         self._states: dict[Area, MarketState] = {}
         self._wanted: frozenset[Area] = frozenset()
         self._tasks: dict[Area, asyncio.Task[None]] = {}
+        self._locks: dict[Area, asyncio.Lock] = {}
         self._fetching = 0
         self._changed: Callable[[Area], None] = lambda _: None
         self._running = False
@@ -164,18 +165,19 @@ class Market:
         What is known stays where that fails; the state says why.
         """
         provider = self.provider(area.provider)
-        state = self._state(area)
-        now = self._clock.now()
-        start = now - OVERLAP if state.series is not None else now - KEPT + timedelta(days=1)
         self._fetching += 1
         try:
-            found = await provider.fetch(area.name, start, now + AHEAD)
-            state = await self._keep(area, found)
+            async with self._locks.setdefault(area, asyncio.Lock()):
+                return await self._fetch(provider, area)
         except (MarketUnavailable, InvalidInput, StoreUnavailable) as why:
-            state = self._failed(area, why)
+            return self._failed(area, why)
         finally:
             self._fetching -= 1
-        return state
+
+    async def _fetch(self, provider: MarketProvider, area: Area) -> MarketState:
+        now = self._clock.now()
+        start = now - KEPT + timedelta(days=1) if self._state(area).series is None else now - OVERLAP
+        return await self._keep(area, await provider.fetch(area.name, start, now + AHEAD))
 
     async def _keep(self, area: Area, found: MarketSeries) -> MarketState:
         before, now = self._state(area), self._clock.now()
