@@ -31,6 +31,7 @@ from chargewright.csms.energy import Energy, energy_services
 from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
+from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
@@ -83,6 +84,7 @@ class CentralSystem:
         await self.drivers.start()
         await self.upkeep.start()
         await services.energy.start()
+        await services.learning.start()
         await self.sites.start()
         services.energy.outlooks.start(self.sites.records, changed=self.sites.outlook_changed)
         await self.doors.start()
@@ -95,6 +97,7 @@ class CentralSystem:
         await self.drivers.stop()
         await self.services.energy.stop()
         await self.sites.stop()
+        self.services.learning.stop()
         await self.store.stop()
         if self.doors.message_log is not None:
             await self.doors.message_log.stop()
@@ -246,6 +249,7 @@ def _ground(config: StationsConfig, market: MarketConfig, store: Store, clock: C
             commissioned=probing.commissioned,
         ),
         energy=_energy(market, store, bus, clock),
+        learning=Learning(store=store, bus=bus, clock=clock, new_key=partial(secrets.token_hex, 32)),
     )
     devices = device_services(
         store=store,
@@ -362,6 +366,7 @@ def services_of(central: CentralSystem) -> RestServices:
         upkeep=central.upkeep,
         additions=central.additions,
         energy=services.energy,
+        learning=services.learning,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

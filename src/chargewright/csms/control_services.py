@@ -7,6 +7,7 @@ from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.energy import Energy
 from chargewright.csms.installation import Installer
+from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ports import Bus, Store
@@ -30,3 +31,4 @@ class ControlServices:
     installer: Installer
     commissioner: Commissioner
     energy: Energy
+    learning: Learning

@@ -3,21 +3,59 @@
 Pure. A car that draws less than it may (its battery is nearly full, its charger is small) is planned at what it
 draws and a margin, and gets the rest back as soon as it climbs; one that draws nothing for a while is taken to be
 done, and offered its minimum again from time to time.
+
+Where something was learnt of such stays and of the car (`csms/learning.py`), the estimate stands in for what was said
+or is taken by default: nothing is planned beyond the median departure, and the guaranteed part is to be there by the
+early one. What a car says of its own battery stands above that, and so does the tail that is seen on its meter.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chargewright.charging.planner.problem import Session
 from chargewright.charging.site import Evse, EvseKey
+from chargewright.charging.stays import StayEstimate
+from chargewright.charging.tail import Car
 from chargewright.csms.draw import NOTHING_A, Draw, is_done
 from chargewright.csms.metering import LiveMeter
 from chargewright.domain.site import ChargingNeed, SiteSettings
 from chargewright.domain.transaction import Transaction
 
-__all__ = ["session_of"]
+__all__ = ["Foreseen", "delivered_wh", "session_of"]
 
 TELLING_A = 3.0
 """From this current on a meter's power tells how many phases a car uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What was learnt that bears on a running transaction; `missing_wh` is read from the tail that it is in."""
+
+    stay: StayEstimate
+    car: Car
+    missing_wh: float | None = None
+
+    @property
+    def stay_is_learnt(self) -> bool:
+        """Past stays say more than what was said or is taken by default."""
+        return self.stay.basis not in {"said", "defaults"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a car is to get: Wh from its arrival on, and by when."""
+
+    departure: datetime
+    guarantee_by: datetime | None
+    energy_wh: float
+    energy_min_wh: float
+
+
+def delivered_wh(transaction: Transaction, meter: LiveMeter | None) -> float:
+    """What a running transaction got until its newest reading."""
+    if meter is None or meter.energy_wh is None or transaction.meter_start_wh is None:
+        return 0.0
+    return max(meter.energy_wh - transaction.meter_start_wh, 0.0)
 
 
 def session_of(
@@ -32,49 +70,72 @@ def session_of(
     floor_a: float,
     weight: float,
     now: datetime,
+    foreseen: Foreseen | None = None,
 ) -> Session:
     """What the planner is told of one running transaction."""
     started_at = transaction.started_at or now
-    wanted_wh = settings.energy_default_wh
-    departure_at = started_at + timedelta(seconds=settings.dwell_default_s)
-    current_max_a = evse.current_max_a
+    wish = _wish(started_at, need, settings, foreseen)
+    car = Car() if foreseen is None else foreseen.car
+    current_min_a = min(max(evse.current_min_a, car.current_min_a or 0.0), evse.current_max_a)
+    current_max_a = max(car.offered_max_a(evse.current_max_a), current_min_a)
     if need is not None:
-        wanted_wh = need.energy_wh if need.energy_wh is not None else wanted_wh
-        departure_at = need.departure_at or departure_at
         current_max_a = min(current_max_a, need.current_max_a or current_max_a)
-    delivered_wh = 0.0
-    if meter is not None and meter.energy_wh is not None and transaction.meter_start_wh is not None:
-        delivered_wh = max(meter.energy_wh - transaction.meter_start_wh, 0.0)
-    left_wh = max(wanted_wh - delivered_wh, 0.0)
+    got_wh = delivered_wh(transaction, meter)
+    left_wh = max(wish.energy_wh - got_wh, 0.0)
+    if foreseen is not None and foreseen.missing_wh is not None:
+        left_wh = foreseen.missing_wh
     if draw.ceiling_a is not None:
-        current_max_a = min(current_max_a, max(draw.ceiling_a, evse.current_min_a))
+        current_max_a = min(current_max_a, max(draw.ceiling_a, current_min_a))
     if is_done(draw, now):
         left_wh = 0.0
+    current_max_a = max(current_max_a, floor_a)
     return Session(
-        watts_per_a=_watts_per_a(evse, meter),
+        watts_per_a=_watts_per_a(evse, meter, car),
         id=str(transaction.id),
         evse=key,
         arrival=min(started_at, now),
-        departure=departure_at,
+        departure=wish.departure,
         energy_wh=left_wh,
-        current_max_a=max(current_max_a, floor_a),
-        current_min_a=evse.current_min_a,
+        energy_min_wh=min(max(wish.energy_min_wh - got_wh, 0.0), left_wh),
+        current_max_a=current_max_a,
+        current_min_a=current_min_a,
         weight=weight,
-        can_pause=floor_a < evse.current_min_a,
+        can_pause=floor_a < evse.current_min_a and car.wakes is not False,
         charging=bool(meter and (meter.current_a_max or 0.0) > NOTHING_A),
-        energy_delivered_wh=delivered_wh,
+        energy_delivered_wh=got_wh,
         rates_a=evse.rates_a,
     )
 
 
-def _watts_per_a(evse: Evse, meter: LiveMeter | None) -> float | None:
+def _wish(
+    started_at: datetime, need: ChargingNeed | None, settings: SiteSettings, foreseen: Foreseen | None
+) -> _Wish:
+    """What was said or is taken by default, or what was learnt of those who said so."""
+    said_wh = None if need is None else need.wanted_wh(None if foreseen is None else foreseen.car.capacity_wh)
+    departure = started_at + timedelta(seconds=settings.dwell_default_s)
+    minimum_by = None
+    minimum_wh = settings.energy_min_default_wh
+    if need is not None:
+        departure, minimum_by = need.departure_at or departure, need.minimum_by
+        minimum_wh = minimum_wh if need.energy_min_wh is None else need.energy_min_wh
+    wanted_wh = settings.energy_default_wh if said_wh is None else said_wh
+    if foreseen is not None and foreseen.stay_is_learnt:
+        stay = foreseen.stay
+        departure, minimum_by = stay.departure_median, minimum_by or stay.departure_early
+        if said_wh is None or need is None or need.source != "car":
+            wanted_wh = stay.energy_median_wh
+    return _Wish(departure, minimum_by, max(wanted_wh, minimum_wh), minimum_wh)
+
+
+def _watts_per_a(evse: Evse, meter: LiveMeter | None, car: Car) -> float | None:
     """How much power a car makes of an ampere, as measured: a one-phase car on three phases makes a third.
 
-    None, which is every conductor of the EVSE, until it draws enough to tell.
+    Until it draws enough to tell, what it did when it was here before; else None, which is every conductor.
     """
+    learnt = None if car.phases is None else evse.voltage_v * min(car.phases, evse.phases)
     if meter is None or meter.power_w is None or meter.power_at != meter.current_at:
-        return None
+        return learnt
     current_a = meter.current_a_max
     if current_a is None or current_a < TELLING_A:
-        return None
+        return learnt
     return min(max(meter.power_w / current_a, 0.5 * evse.voltage_v), evse.watts_per_a)

@@ -25,7 +25,7 @@ from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, ex
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.plan_record import record_of
-from chargewright.csms.sessions import session_of
+from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord
@@ -145,13 +145,9 @@ class SiteControl:
             return
         now = self._services.clock.now()
         limit, since = in_force(self._services.ledger, key, outlet.evse, now)
-        if watch_draw(
-            outlet.draw,
-            meter,
-            evse=outlet.evse,
-            limit_a=None if limit is None else limit / 10,
-            steady_since=since,
-        ):
+        limit_a = None if limit is None else limit / 10
+        self._services.learning.measured(outlet.evse, meter, limit_a=limit_a, limit_since=since)
+        if watch_draw(outlet.draw, meter, evse=outlet.evse, limit_a=limit_a, steady_since=since):
             self.changed()
         if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:
             self._spawn(self._flag(outlet, limit))
@@ -379,6 +375,7 @@ class SiteControl:
                 weight=weights.get(transaction.id_token or "", 1.0)
                 * thrift(self._outlets[key].draw, self._outlets[key].evse),
                 now=now,
+                foreseen=self._foreseen(key, transaction),
             )
             for key, transaction in planned.items()
         ]
@@ -415,6 +412,14 @@ class SiteControl:
             return {}
         found = await self._services.store.read(lambda records: [records.token(token) for token in tokens])
         return {token.id_token: token.priority for token in found if token is not None}
+
+    def _foreseen(self, key: EvseKey, transaction: Transaction) -> Foreseen | None:
+        """What was learnt from earlier transactions that bears on this one."""
+        services = self._services
+        got_wh = delivered_wh(transaction, services.live.of(key.station_id, key.evse_id))
+        need = self._need(key, transaction)
+        evse = self._outlets[key].evse
+        return services.learning.foresee(self.record, evse, transaction, need, delivered_wh=got_wh)
 
     def _need(self, key: EvseKey, transaction: Transaction) -> ChargingNeed | None:
         """What was told for this stay: a need from before the last car left is somebody else's."""

@@ -16,6 +16,7 @@ from chargewright.csms.energy import Energy
 from chargewright.csms.ev_charging import EvCharging
 from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
+from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
@@ -66,6 +67,7 @@ class RestServices:
     upkeep: Upkeep
     additions: Additions
     energy: Energy
+    learning: Learning
     counters: Counters
     durability: DurabilityGrade | None = None
 
