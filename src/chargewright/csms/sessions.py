@@ -12,7 +12,7 @@ early one. What a car says of its own battery stands above that, and so does the
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chargewright.charging.planner.problem import Session
+from chargewright.charging.planner.session import Session
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import StayEstimate
 from chargewright.charging.tail import Car
@@ -85,18 +85,22 @@ def session_of(
     if foreseen is not None and foreseen.missing_wh is not None:
         left_wh = foreseen.missing_wh
     if draw.ceiling_a is not None:
-        current_max_a = min(current_max_a, max(draw.ceiling_a, current_min_a))
+        current_max_a = min(current_max_a, draw.ceiling_a)
     if is_done(draw, now):
         left_wh = 0.0
-    current_max_a = max(current_max_a, floor_a)
+    current_max_a = max(
+        current_max_a, current_min_a, floor_a
+    )  # who says less than the least charges with less
     return Session(
         watts_per_a=_watts_per_a(evse, meter, car),
         id=str(transaction.id),
         evse=key,
         arrival=min(started_at, now),
         departure=wish.departure,
+        guarantee_by=wish.guarantee_by,
         energy_wh=left_wh,
         energy_min_wh=min(max(wish.energy_min_wh - got_wh, 0.0), left_wh),
+        tail_wh=car.tail_wh(current_max_a),
         current_max_a=current_max_a,
         current_min_a=current_min_a,
         weight=weight,
