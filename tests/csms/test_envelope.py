@@ -1,6 +1,8 @@
 """The safety invariant, against an independent phasor Monte Carlo over everything that stations may do."""
 
 import cmath
+import dataclasses
+import itertools
 import math
 import random
 from datetime import UTC, datetime, timedelta
@@ -167,3 +169,47 @@ def test_the_base_share_is_the_minimum_where_it_takes_at_most_half_of_every_limi
     assert set(base_share_tenths(site(47.9), wanted_a=None).values()) == {0}
     assert set(base_share_tenths(site(48.0), wanted_a=12.0).values()) == {120}
     assert set(base_share_tenths(site(47.9), wanted_a=12.0).values()) == {0}, "an unsafe share is not taken"
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_what_an_exposure_is_over_time_is_its_largest_span_at_each_instant(seed: int):
+    rng = random.Random(seed)
+    found = random_exposure(rng)
+    instants = sorted({NOW, *(minutes(rng.uniform(-5, 40)) for _ in range(12)), *found.instants()})
+    plain = [
+        max(
+            [found.floor_tenths]
+            + [s.tenths for s in found.spans if s.start <= at and (s.end is None or at < s.end)]
+        )
+        for at in instants
+    ]
+    assert found.over(instants).tolist() == plain, f"seed {seed}"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_row_whose_limit_changes_is_broken_where_any_instant_breaks_it(seed: int):
+    rng = random.Random(seed)
+    site, plain = phasor_site(rng)
+    steps = [(None, rng.uniform(10, 60)), (minutes(rng.uniform(1, 20)), rng.uniform(0, 60))]
+    base = [(None, 0.0), (minutes(rng.uniform(1, 20)), rng.uniform(0, 20))]
+    limits = {row.name: (Steps.of(steps), Steps.of(base)) for row in site.rows}
+    rows = tuple(
+        dataclasses.replace(row, limit_a=limits[row.name][0], base_a=limits[row.name][1]) for row in site.rows
+    )
+    site = dataclasses.replace(site, rows=rows)
+    held = {key: random_exposure(rng) for key in site.evses}
+    found = set(Envelope(site, held, now=NOW).broken_rows())
+    instants = [minutes(m / 4) for m in range(4 * 45)]
+    instants += [at for e in held.values() for at in e.instants()] + [steps[1][0], base[1][0]]
+    broken = set()
+    for at in sorted(at for at in instants if at >= NOW):
+        box = {key: float(e.over([at])[0]) / 10 for key, e in held.items()}
+        for name, _, coefficients in plain:
+            corners = itertools.product(*[(0.0, box[k]) for k in coefficients])
+            worst = max(
+                abs(sum(c * a for c, a in zip(coefficients.values(), corner, strict=True)))
+                for corner in corners
+            )
+            if worst > limits[name][0].at(at) - limits[name][1].at(at) + 1e-6:
+                broken.add(name)
+    assert found == broken, f"seed {seed}"

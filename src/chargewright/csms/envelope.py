@@ -14,6 +14,7 @@ always pass, because the larger of old and new is the old; so a raise waits for 
 other way. Pure functions; the ledger keeps the entries.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,10 +23,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chargewright.charging.profile import Profile, Purpose, RateUnit
-from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Floats, Row, Site, Steps
+from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Floats, Site, Steps
 from chargewright.domain.installation import InstalledProfile
 
-__all__ = ["Envelope", "Exposure", "Span", "base_share_tenths", "exposure", "steps_of"]
+__all__ = ["Envelope", "Exposure", "Span", "Wires", "base_share_tenths", "exposure", "steps_of"]
 
 Tenths = npt.NDArray[np.int64]
 
@@ -78,12 +79,13 @@ class Exposure:
                 yield span.end
 
     def over(self, instants: Sequence[datetime]) -> Tenths:
-        """The value in each [instants[i], instants[i + 1]); the last holds on."""
+        """The value in each [instants[i], instants[i + 1]); the last holds on. `instants` in order."""
         values = np.full(len(instants), self.floor_tenths, dtype=np.int64)
-        for i, at in enumerate(instants):
-            for span in self.spans:
-                if span.start <= at and (span.end is None or at < span.end) and span.tenths > values[i]:
-                    values[i] = span.tenths
+        for span in self.spans:
+            low = bisect_left(instants, span.start)
+            high = len(instants) if span.end is None else bisect_left(instants, span.end)
+            if low < high:
+                np.maximum(values[low:high], span.tenths, out=values[low:high])
         return values
 
 
@@ -111,6 +113,49 @@ def exposure(entries: Iterable[InstalledProfile], *, evse: Evse, trusted: bool, 
     return Exposure(floor, tuple(spans))
 
 
+class Wires:
+    """The rows of a site, laid out once: which EVSE adds how much to which direction of which row."""
+
+    def __init__(self, site: Site) -> None:
+        self.rows = site.rows
+        self.place = {key: i for i, key in enumerate(site.evses)}
+        groups = [group for row in site.rows for group in row.groups]
+        self.weights = np.zeros((len(groups), len(self.place)))
+        for g, group in enumerate(groups):
+            for key, weight in group.weights.items():
+                self.weights[g, self.place[key]] = weight
+        self._own: list[slice] = []
+        self._mixtures: list[npt.NDArray[np.complex128]] = []
+        for row in site.rows:
+            first, count = self._own[-1].stop if self._own else 0, len(row.groups)
+            self._own.append(slice(first, first + count))
+            present = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
+            self._mixtures.append(present * np.array([group.direction for group in row.groups]))
+        looks = [np.asarray(self.weights[own].any(axis=0)) for own in self._own]
+        self._looks = [[r for r, looked in enumerate(looks) if looked[i]] for i in range(len(self.place))]
+        self.limits_change = any(
+            len(steps.starts) > 0 for row in site.rows for steps in (row.limit_a, row.base_a)
+        )
+        constant_a = [row.limit_a.values[0] - row.base_a.values[0] for row in site.rows]
+        self._constant_a = np.array(constant_a).reshape(-1, 1)
+
+    def left_a(self, instants: Sequence[datetime]) -> Floats:
+        """What each row may carry, its base load taken off. Shape [row, instant]."""
+        if not self.limits_change:
+            return np.broadcast_to(self._constant_a, (len(self.rows), len(instants)))
+        left_a = [[row.limit_a.at(at) - row.base_a.at(at) for at in instants] for row in self.rows]
+        return np.array(left_a).reshape(len(self.rows), len(instants))
+
+    def rows_of(self, place: int) -> list[int]:
+        """The rows that an EVSE loads."""
+        return self._looks[place]
+
+    def within(self, row: int, sums_a: Floats, may_a: Floats) -> npt.NDArray[np.bool_]:
+        """Whether the worst mixture of a row's sums [group, instant] stays within `may_a` [row, instant]."""
+        worst = np.abs(self._mixtures[row] @ sums_a[self._own[row]]).max(axis=0)
+        return np.asarray(worst <= may_a[row])
+
+
 class Envelope:
     """The exposures of a whole site over time, and how much more may be added."""
 
@@ -121,17 +166,26 @@ class Envelope:
         *,
         now: datetime,
         candidates: Iterable[Exposure] = (),
+        wires: Wires | None = None,
     ) -> None:
-        """Lay out the instants at which anything changes, those of the candidates included."""
+        """Lay out the instants at which anything changes, those of the candidates included.
+
+        `wires`: those of the site, where whoever asks keeps them.
+        """
+        self._wires = wires or Wires(site)
         instants = {now}
         for exposure in (*exposures.values(), *candidates):
             instants.update(at for at in exposure.instants() if at > now)
-        for row in site.rows:
-            instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > now)
+        if self._wires.limits_change:
+            for row in site.rows:
+                instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > now)
         self.instants = sorted(instants)
         self.tenths = {key: e.over(self.instants) for key, e in exposures.items()}
-        drawing = {key: values for key, values in self.tenths.items() if values.any()}
-        self._rows = [_RowLoad(row, self.instants, drawing) for row in site.rows]
+        self._may_a = self._wires.left_a(self.instants) + TOLERANCE_A
+        table = np.zeros((len(self._wires.place), len(self.instants)))
+        for key, values in self.tenths.items():
+            table[self._wires.place[key]] = values
+        self._sums_a = self._wires.weights @ (table / 10)
 
     def allowed(self, key: EvseKey, candidate: Exposure) -> Tenths:
         """The candidate, lowered at each instant to what the invariant leaves; never below what is held already.
@@ -140,26 +194,38 @@ class Envelope:
         """
         held = self.tenths[key]
         low, high = held, np.maximum(held, candidate.over(self.instants))
-        rows = [row for row in self._rows if row.loads(key)]
-        if all(row.fits(key, high - held).all() for row in rows):
+        if self._fits(key, high - held).all():
             return high
         while (high > low).any():
             middle = (low + high + 1) // 2
-            fits = np.logical_and.reduce([row.fits(key, middle - held) for row in rows])
+            fits = self._fits(key, middle - held)
             low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
         return low
+
+    def _fits(self, key: EvseKey, more: Tenths) -> npt.NDArray[np.bool_]:
+        """At which instants all rows hold with so many tenths more of one EVSE."""
+        place = self._wires.place[key]
+        sums_a = self._sums_a + self._wires.weights[:, place, None] * (more / 10)
+        fits = np.ones(len(self.instants), dtype=bool)
+        for row in self._wires.rows_of(place):
+            fits &= self._wires.within(row, sums_a, self._may_a)
+        return fits
 
     def add(self, key: EvseKey, candidate: Exposure) -> None:
         """Count the candidate from now on."""
         raised = np.maximum(self.tenths[key], candidate.over(self.instants))
-        for row in self._rows:
-            if row.loads(key):
-                row.add(key, raised - self.tenths[key])
+        place = self._wires.place[key]
+        self._sums_a += self._wires.weights[:, place, None] * ((raised - self.tenths[key]) / 10)
         self.tenths[key] = raised
 
     def broken_rows(self) -> list[str]:
         """The rows for which the invariant does not hold: the site is not enforced while there are any."""
-        return [row.name for row in self._rows if not row.holds().all()]
+        wires = self._wires
+        return [
+            row.name
+            for r, row in enumerate(wires.rows)
+            if not wires.within(r, self._sums_a, self._may_a).all()
+        ]
 
     def steps(self, key: EvseKey) -> Steps:
         """What the EVSE may draw in A, as the planner takes a reservation."""
@@ -171,43 +237,6 @@ class Envelope:
                 if i == 0 or values[i] != values[i - 1]
             ]
         )
-
-
-class _RowLoad:
-    """One row over time: the weighted sum of each of its directions, and the worst mixture of them."""
-
-    def __init__(self, row: Row, instants: Sequence[datetime], tenths: Mapping[EvseKey, Tenths]) -> None:
-        self.name = row.name
-        self._limit_a = np.array([row.limit_a.at(at) - row.base_a.at(at) for at in instants]) + TOLERANCE_A
-        self._weights = [group.weights for group in row.groups]
-        count = len(row.groups)
-        present = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
-        self._mixtures = present * np.array([group.direction for group in row.groups])
-        self._sums_a = np.zeros((count, len(instants)))
-        for key, values in tenths.items():
-            self.add(key, values)
-
-    def loads(self, key: EvseKey) -> bool:
-        return any(key in weights for weights in self._weights)
-
-    def add(self, key: EvseKey, more: Tenths) -> None:
-        for g, weights in enumerate(self._weights):
-            if key in weights:
-                self._sums_a[g] += weights[key] * more / 10
-
-    def holds(self) -> npt.NDArray[np.bool_]:
-        return self._within(self._sums_a)
-
-    def fits(self, key: EvseKey, more: Tenths) -> npt.NDArray[np.bool_]:
-        """At which instants the row holds with so many tenths more of one EVSE."""
-        sums = self._sums_a.copy()
-        for g, weights in enumerate(self._weights):
-            if key in weights:
-                sums[g] += weights[key] * more / 10
-        return self._within(sums)
-
-    def _within(self, sums_a: Floats) -> npt.NDArray[np.bool_]:
-        return np.asarray(np.abs(self._mixtures @ sums_a).max(axis=0) <= self._limit_a)
 
 
 def base_share_tenths(site: Site, *, wanted_a: float | None) -> dict[EvseKey, int]:
