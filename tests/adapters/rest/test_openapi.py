@@ -89,6 +89,8 @@ PROMISED = [
         "get /sites/{}/live",
     ),
     *("post /sites/{}/measurements", "get /sites/{}/measurements", "get /sites/{}/outlook"),
+    *("get /sites/{}/learning", "delete /sites/{}/learning"),
+    *("get /learning/tokens/{}", "delete /learning/tokens/{}"),
     *("get /energy-tariffs", "get /energy-tariffs/{}", "put /energy-tariffs/{}"),
     *("delete /energy-tariffs/{}", "post /energy-tariffs/{}/bill"),
     *("get /market/providers", "get /market/areas", "get /market/areas/{}/{}"),

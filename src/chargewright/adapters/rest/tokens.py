@@ -41,10 +41,11 @@ async def replace_token(
     return views.token_view(token)
 
 
-@delete("/{id_token:str}", summary="Forget a token")
+@delete("/{id_token:str}", summary="Forget a token, and what was learnt of it")
 async def delete_token(services: Services, id_token: str) -> None:
     token = await _require(services, id_token)
     await services.store.commit(lambda records: records.delete_token(token.id_token))
+    await services.learning.forget_token(token.id_token)
     services.drivers.local_lists.tokens_changed()
 
 
