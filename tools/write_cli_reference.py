@@ -17,6 +17,7 @@ COMMANDS = (
     "serve",
     "migrate",
     "plan",
+    "prices",
     "check-profile",
     "composite",
     "simulate",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chargewright.app.config import ApiConfig, DatabaseConfig, LogConfig, StationsConfig
+from chargewright.app.config import ApiConfig, DatabaseConfig, LogConfig, MarketConfig, StationsConfig
+from chargewright.charging.tariff import DemandRule, EnergyTariff, HourPrice, PriceRule, Window
 from chargewright.csms.plan_service import PlanQuestion, SessionQuestion
 from chargewright.csms.site_definition import EvseDefinition, NodeDefinition, SiteDefinition
 from chargewright.simulator.ev import Car
@@ -23,7 +24,11 @@ def names(*kinds: type) -> set[str]:
 @pytest.mark.parametrize(
     ("page", "keys"),
     [
-        ("reference/configuration.md", names(StationsConfig, ApiConfig, DatabaseConfig, LogConfig)),
+        (
+            "reference/configuration.md",
+            names(StationsConfig, ApiConfig, DatabaseConfig, LogConfig, MarketConfig),
+        ),
+        ("how-to/energy-prices.md", names(EnergyTariff, PriceRule, DemandRule, HourPrice, Window)),
         ("reference/site-definition.md", names(SiteDefinition, NodeDefinition, EvseDefinition)),
         ("how-to/plans-from-your-backend.md", names(PlanQuestion, SessionQuestion)),
         (

@@ -26,6 +26,7 @@ app = App(
 app.command("chargewright.app.demo:demo")
 app.command("chargewright.app.serve:serve")
 app.command("chargewright.app.planning:plan")
+app.command("chargewright.app.prices:prices")
 app.command("chargewright.app.profile_tools:check_profile")
 app.command("chargewright.app.profile_tools:composite")
 app.command("chargewright.app.simulate:simulate")
