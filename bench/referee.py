@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.evaluation import report
 from bench.evaluation.data import CAR_W, Replay, load
-from bench.evaluation.runs import OURS, controllers
+from bench.evaluation.runs import OURS, for_energy
 from bench.evaluation.world import SCENARIOS, Ideal, Network, Outcome, Scenario, TwoStage, battery_for, live
 
 PINS = ("acnportal==0.3.3", "numpy<2", "setuptools<81")
@@ -103,7 +103,7 @@ def main() -> None:
     network = Network(replay.network, options.limit_kw)
     controller = next(
         iter(
-            controllers(
+            for_energy(
                 [options.controller],
                 replay,
                 network,

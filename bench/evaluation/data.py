@@ -1,5 +1,6 @@
 """Reads the real sessions, networks and tariffs of ../shared/data into visits on five-minute slots."""
 
+import calendar
 import csv
 import gzip
 import json
@@ -55,6 +56,12 @@ class Replay:
     def slots(self) -> int:
         """Until the last departure."""
         return max((visit.departure_slot for visit in self.visits), default=0)
+
+    @property
+    def days(self) -> int:
+        """Of the calendar month in which the replay begins."""
+        local = self.start.astimezone(CALIFORNIA)
+        return calendar.monthrange(local.year, local.month)[1]
 
     @property
     def energy_wh(self) -> float:

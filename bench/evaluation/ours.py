@@ -1,6 +1,6 @@
 """The product as a controller: `plan()` anew in every slot, with the cars that are there and what is known of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -40,14 +40,17 @@ class Planned:
         goal: Goal,
         engine: Engine = "auto",
         quantised: bool = False,
+        charge: Callable[[int], tuple[float, float]] | None = None,
         **arguments: Any,
     ) -> None:
+        """`charge`: slot to (what a kW of new peak costs as seen from then, the W below which it costs nothing)."""
         self.name = name
         self.site = _site(replay, limit_kw, quantised=quantised)
         self._replay = replay
         self._network = network
         self._goal = goal
         self._engine = engine
+        self._charge = charge
         self._arguments = arguments
         self.engines: dict[str, int] = {}
         """How many plans each engine made."""
@@ -57,7 +60,8 @@ class Planned:
 
     def currents(self, slot: int, cars: Sequence[Car], peak_w: float) -> Floats:
         now = self._replay.at(slot)
-        made = self._plan(now, [self._session(slot, car) for car in cars], peak_w)
+        per_kw, floor_w = self._charge(slot) if self._charge else (0.0, 0.0)
+        made = self._plan(now, [self._session(slot, car) for car in cars], per_kw, max(peak_w, floor_w))
         self.engines[made.engine] = self.engines.get(made.engine, 0) + 1
         self.gap_max = max(self.gap_max, made.gap or 0.0)
         if made.violations:
@@ -65,13 +69,14 @@ class Planned:
             return np.zeros(len(cars))
         return np.asarray(made.tenths_a[:, 0] / 10)
 
-    def _plan(self, now: datetime, sessions: list[Session], peak_w: float) -> Plan:
+    def _plan(self, now: datetime, sessions: list[Session], per_kw: float, peak_w: float) -> Plan:
         return plan(
             self.site,
             sessions,
             now=now,
             goal=self._goal,
             engine=self._engine,
+            demand_charge_per_kw=per_kw,
             peak_so_far_w=peak_w,
             **self._arguments,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.evaluation.data import DATA
-from bench.evaluation.runs import OPTIMUM, OURS
+from bench.evaluation.runs import OPTIMUM, OURS, OURS_FAIR, OURS_HINTED
 
 __all__ = ["RESULTS", "keep", "read_runs", "referee_place", "store", "write_pages"]
 
@@ -47,6 +47,8 @@ _WHAT_COUNTS = (
 )
 """(key, in words, 1: more is better)."""
 
+_ALL_OURS = (OURS, OURS_FAIR, OURS_HINTED)
+
 _SCENARIOS = {
     "I": "the optimum's world",
     "II": "any current, ideal battery",
@@ -57,6 +59,8 @@ _SCENARIOS = {
 _COLOURS = {
     OPTIMUM: "#888888",
     OURS: "#1a9850",
+    OURS_FAIR: "#66c2a5",
+    OURS_HINTED: "#66c2a5",
     "uncontrolled": "#d73027",
     "equal share": "#4575b4",
     "round robin": "#4575b4",
@@ -153,7 +157,7 @@ def _table(rows: Sequence[Row], columns: Sequence[tuple[str, str]]) -> str:
     ]
     for row in rows:
         cells = [_cell(row.get(key)) for key, _ in columns]
-        if row["controller"] == OURS:
+        if row["controller"] in _ALL_OURS:
             cells = [f"**{cell}**" for cell in cells]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -168,7 +172,7 @@ def _cell(value: Any) -> str:
 def _wins_and_losses(rows: Sequence[Row], what: str) -> str:
     """One line for each side: against every other controller that breaks no limit."""
     ours = next((row for row in rows if row["controller"] == OURS), None)
-    others = [r for r in rows if r["controller"] not in {OURS, OPTIMUM} and not r.get("overloads")]
+    others = [r for r in rows if r["controller"] not in {*_ALL_OURS, OPTIMUM} and not r.get("overloads")]
     if ours is None or not others:
         return ""
     wins, losses = [], []

@@ -14,7 +14,7 @@ from bench.evaluation.baselines import (
     first_come,
     least_laxity,
 )
-from bench.evaluation.data import SLOT_H, Replay, Tariff
+from bench.evaluation.data import SLOT_H, SLOT_S, Replay, Tariff
 from bench.evaluation.optimum import optimum
 from bench.evaluation.ours import Planned
 from bench.evaluation.world import SCENARIOS, Controller, Floats, Knowledge, Network, Outcome, Scenario, live
@@ -22,11 +22,28 @@ from bench.evaluation.world import SCENARIOS, Controller, Floats, Knowledge, Net
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Steps
 
-__all__ = ["OPTIMUM", "OURS", "Market", "controllers", "energy_rows", "profit_rows"]
+__all__ = [
+    "OPTIMUM",
+    "OURS",
+    "OURS_FAIR",
+    "OURS_HINTED",
+    "Market",
+    "energy_rows",
+    "for_energy",
+    "profit_rows",
+]
 
 OURS = "ours"
+OURS_FAIR = "ours (fair shares)"
+OURS_HINTED = "ours (peak hinted)"
 OPTIMUM = "offline optimum"
 REVENUE_PER_KWH = 0.30
+
+DAYS_THAT_NEED_THE_PEAK = 0.45
+"""A kW of new peak is paid for by the days that use it: of the days left, the working days, and not all of them."""
+
+HINTED_FACTOR = 4.0
+"""Above a peak told beforehand, one more kW is paid for by fewer days still."""
 
 Row = dict[str, Any]
 
@@ -56,15 +73,7 @@ class Market:
         ) / 1000
 
 
-def controllers(
-    names: Sequence[str],
-    replay: Replay,
-    network: Network,
-    *,
-    limit_kw: float,
-    quantised: bool,
-    ours: Callable[[], Controller] | None = None,
-) -> Iterator[Controller]:
+def baselines(names: Sequence[str], network: Network, *, quantised: bool) -> Iterator[Controller]:
     """Make controllers by name, one after the other."""
     made: dict[str, Callable[[], Controller]] = {
         "uncontrolled": Uncontrolled,
@@ -73,14 +82,59 @@ def controllers(
         "first come": lambda: Sorted("first come", network, first_come),
         "earliest deadline": lambda: Sorted("earliest deadline", network, earliest_deadline),
         "least laxity": lambda: Sorted("least laxity", network, least_laxity),
-        OURS: ours
-        or (
-            lambda: Planned(OURS, replay, network, limit_kw=limit_kw, goal=Goal.BALANCE, quantised=quantised)
-        ),
     }
     for name in names:
         if name in made and not (name == "equal share" and quantised):
             yield made[name]()
+
+
+def for_energy(
+    names: Sequence[str], replay: Replay, network: Network, *, limit_kw: float, quantised: bool
+) -> Iterator[Controller]:
+    """Make controllers by name; ours with its two ways to deal with too little power."""
+    yield from baselines(names, network, quantised=quantised)
+    # goal cost without prices and charges: as much energy as possible, then early
+    for name, goal in ((OURS, Goal.COST), (OURS_FAIR, Goal.BALANCE)):
+        if name in names:
+            yield Planned(name, replay, network, limit_kw=limit_kw, goal=goal, quantised=quantised)
+
+
+def for_profit(
+    names: Sequence[str],
+    replay: Replay,
+    network: Network,
+    market: Market,
+    *,
+    limit_kw: float,
+    quantised: bool,
+    hint_w: float,
+) -> Iterator[Controller]:
+    """Make controllers by name; ours without and with a peak told beforehand."""
+    yield from baselines(names, network, quantised=quantised)
+
+    def seen(slot: int) -> float:
+        left = max(replay.days - slot * SLOT_S // 86400, 1)
+        return market.demand_charge_per_kw / (DAYS_THAT_NEED_THE_PEAK * left)
+
+    def plain(slot: int) -> tuple[float, float]:
+        return seen(slot), 0.0
+
+    def hinted(slot: int) -> tuple[float, float]:
+        return HINTED_FACTOR * seen(slot), hint_w
+
+    for name, charge in ((OURS, plain), (OURS_HINTED, hinted)):
+        if name in names:
+            yield Planned(
+                name,
+                replay,
+                network,
+                limit_kw=limit_kw,
+                goal=Goal.COST,
+                quantised=quantised,
+                charge=charge,
+                prices=market.steps,
+                energy_value_per_kwh=REVENUE_PER_KWH,
+            )
 
 
 def energy_rows(
@@ -99,7 +153,7 @@ def energy_rows(
         row = _row(OPTIMUM, "I", limit_kw, best.energy_wh, best.power_w, replay)
         yield {**row, "bound_percent": round(1e5 * best.bound / replay.energy_wh, 2)}
         for scenario in (SCENARIOS[name] for name in scenarios):
-            for controller in controllers(
+            for controller in for_energy(
                 names, replay, network, limit_kw=limit_kw, quantised=scenario.quantised
             ):
                 out = live(
@@ -145,22 +199,14 @@ def profit_rows(
         "of_optimum_percent": 100.0,
     }
     for scenario in (SCENARIOS[name] for name in scenarios):
-        for controller in controllers(
+        for controller in for_profit(
             names,
             replay,
             network,
+            market,
             limit_kw=limit_kw,
             quantised=scenario.quantised,
-            ours=lambda s=scenario: Planned(  # type: ignore[misc] # a default binds the loop's variable
-                OURS,
-                replay,
-                network,
-                limit_kw=limit_kw,
-                goal=Goal.COST,
-                quantised=s.quantised,
-                prices=market.steps,
-                demand_charge_per_kw=market.demand_charge_per_kw,
-            ),
+            hint_w=float(best.power_w.max(initial=0.0)),
         ):
             out = live(
                 replay, network, controller, scenario=scenario, knowledge=knowledge, estimate=scenario.tails
