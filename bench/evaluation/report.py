@@ -115,6 +115,50 @@ def write_pages() -> None:
         (RESULTS / "every-day.md").write_text(_every_day(days))
     if "referee" in runs:
         (RESULTS / "referee.md").write_text(_referee(runs["referee"]))
+    (RESULTS / "index.md").write_text(_index(runs))
+
+
+def _index(runs: dict[str, list[Row]]) -> str:
+    """All months at a glance: ours, the best that keeps the limits, and the optimum."""
+    parts = [f"# Results\n\n{_INDEX_LEAD}"]
+    for what, title, key in (
+        ("energy", "[Energy under a tight limit](energy.md): demand met, %", "demand_met_percent"),
+        ("profit", "[Profit with a demand charge](profit.md): USD a month", "profit_usd"),
+    ):
+        lines = [
+            f"## {title}\n",
+            "| month | known | scenario | kW | ours | best classical controller | offline optimum | ours, of optimum |",
+            "|---|---|---|---:|---:|---:|---:|---:|",
+        ]
+        for name, rows in runs.items():
+            if not name.startswith(what):
+                continue
+            month, knowledge = name.removeprefix(f"{what}-").rsplit("-", 1)
+            for own in (row for row in rows if row["controller"] == OURS):
+                beside = [r for r in rows if r["limit_kw"] == own["limit_kw"]]
+                best = next(r for r in beside if r["controller"] == OPTIMUM)
+                others = [
+                    r
+                    for r in beside
+                    if r["scenario"] == own["scenario"]
+                    and r["controller"] not in {*_ALL_OURS, OPTIMUM}
+                    and not r["overloads"]
+                ]
+                rival = max(others, key=lambda r: float(r[key]), default=None)
+                theirs = f"{rival[key]:.2f} ({rival['controller']})" if rival else "-"
+                lines.append(
+                    f"| {month} | {knowledge} | {own['scenario']} | {own['limit_kw']:g} | **{own[key]:.2f}** | {theirs} "
+                    f"| {best[key]:.2f} | {own['of_optimum_percent']:.2f} % |"
+                )
+        if len(lines) > 3:
+            parts.append("\n".join(lines) + "\n")
+    for name, words in (
+        ("every-day.md", "Every real day beside HiGHS"),
+        ("referee.md", "What an independent referee finds"),
+    ):
+        if (RESULTS / name).exists():
+            parts.append(f"- [{words}]({name})")
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def _month(what: str, key: str, rows: list[Row], columns: Sequence[tuple[str, str]]) -> Iterable[str]:
@@ -329,6 +373,13 @@ def _place(row: Row) -> tuple[str, float, str]:
 _SOURCE = f"""The sessions are real (ACN-Data, Caltech and JPL; see `{DATA.name}` in bench/README.md), played on a virtual
 clock in slots of five minutes, with the site's own wires. Every figure, ours too, is judged by the harness's own phasor
 sums over the network file."""
+
+_INDEX_LEAD = f"""What the planner makes of real months of charging, beside the classical controllers and the offline optimum.
+
+{_SOURCE} Scenarios: II any current and ideal batteries, III only the currents that the stations know, IV batteries with a
+tail, V both. The pages name the command of each table; the rows lie in `docs/results/runs`. Stations, messages and delays
+are not part of it: cars here draw what the plan says, at once.
+"""
 
 _ENERGY_LEAD = f"""How much of what drivers wanted reaches the cars when the transformer is re-rated far below their number.
 
