@@ -41,7 +41,7 @@ _FIELDS: tuple[tuple[str, Any], ...] = (
         (name, _ARRAY)
         for name in ("x", "state", "row_price", "ball_price_re", "ball_price_im", "best_row_price", "penalty")
     ),
-    *((name, _REAL) for name in ("objective", "bound", "violation")),
+    *((name, _REAL) for name in ("objective", "bound", "violation", "violation_kw")),
     ("outer", _INTEGER),
 )
 

@@ -20,6 +20,11 @@ EXACT = 1e-10
 ADAPT_EVERY = 5
 PENALTY_GROWTH = 4.0
 PENALTY_MOST = 1_048_576.0
+RESTLESS = 2.0
+VERY_RESTLESS = 10.0
+SWEEPS = 2
+PATIENT_AFTER = 30
+SWEEPS_LATER = 3
 STALLED = 0.7
 LOOSER = 0.25
 _SHRUNK = 1.0 - 1e-12
@@ -52,7 +57,8 @@ def run(
     outer = 0
     while outer < outer_most:
         state.peak_blocks()
-        for _ in range(2):
+        for _ in range(SWEEPS if outer < PATIENT_AFTER else SWEEPS_LATER):
+            state.moved_kw = 0.0
             for session in state.sessions:
                 state.answer(session)
         state.multipliers()
@@ -60,7 +66,7 @@ def run(
         if outer % check_every and outer < outer_most:
             continue
         state.refresh()
-        plan, cost, violation = state.repaired()
+        plan, cost, violation, over_kw = state.repaired()
         if cost < objective:
             objective, best = cost, plan
         below, used = state.bound()
@@ -70,14 +76,19 @@ def run(
             break
         if outer % ADAPT_EVERY:
             continue
-        if violation > 1e-3 and violation > 0.5 * before and grown < PENALTY_MOST:
+        gap = objective - bound
+        restless = state.moved_kw / max(over_kw, 1e-12)
+        stalled = gap > STALLED * gap_before
+        if violation > 1e-3 and violation > 0.5 * before and grown < PENALTY_MOST and restless < RESTLESS:
             grown *= PENALTY_GROWTH
             state.penalty(PENALTY_GROWTH)
+        elif stalled and restless > VERY_RESTLESS and grown > 1.0:
+            grown /= PENALTY_GROWTH
+            state.penalty(1.0 / PENALTY_GROWTH)
         elif violation < 1e-5 and grown > 1.0:
             grown /= 2.0
             state.penalty(0.5)
-        gap = objective - bound
-        if not len(form.peak_row) and violation < 1e-3 and gap > STALLED * gap_before:
+        if not len(form.peak_row) and violation < 1e-3 and stalled:
             state.rho *= LOOSER
             state.penalty(LOOSER)
         gap_before, before = gap, violation
@@ -104,6 +115,7 @@ class _State:
         self.peak = form.peak_most.copy()
         self.cap = form.limit.copy()
         self.pull = np.zeros(slots)
+        self.moved_kw = 0.0
         self.low_load, self.low_sum = self._loads(form.low)
         if start is None:
             self.x = np.empty(len(form.low))
@@ -221,6 +233,7 @@ class _State:
         self.level[s] = levels[-1] if early < len(levels) else levels[0] - self.reward[s]
         new = _filled(levels, offset, rate, block.low, block.high)
         moved = new - now
+        self.moved_kw += float(np.abs(moved).sum())
         self.x[block.entries] = new
         self.pull[t] += self.rho[t] * moved
         self.press[block.row, t] += block.weight[:, None] * (pen * moved)
@@ -286,8 +299,8 @@ class _State:
         self.press = self.lam + factor * (self.press - self.lam)
         self.spring = self.mu + factor * (self.spring - self.mu)
 
-    def repaired(self) -> tuple[Floats, float, float]:
-        """A feasible plan made of x, what it costs, and by how much x overran the worst limit."""
+    def repaired(self) -> tuple[Floats, float, float, float]:
+        """A feasible plan made of x, what it costs, by which share x overran the worst limit, and all in kW."""
         form = self.form
         least = 1e-3 * form.typical_kw
         hard = form.is_soft == 0
@@ -300,10 +313,12 @@ class _State:
                 1.0,
             )
             violation = float(np.where(over > 0, over / np.maximum(form.limit, least), 0.0).max(initial=0.0))
+        over_kw = float(np.maximum(over, 0.0).sum())
         wire = np.ones((form.wires, len(form.hours)))
         for b, t in np.argwhere(np.abs(self.sum) > form.ball_limit):
             room = float(form.ball_limit[b, t])
             violation = max(violation, (abs(self.sum[b, t]) - room) / max(room, least))
+            over_kw += abs(self.sum[b, t]) - room
             fits = _shrink_to(self.low_sum[b, t], self.sum[b, t] - self.low_sum[b, t], room) * _SHRUNK
             wire[form.ball_wire[b], t] = min(wire[form.ball_wire[b], t], fits)
         if form.uniform_repair:
@@ -319,7 +334,7 @@ class _State:
         load, total = self._loads(plan)
         if not form.uniform_repair:
             self._refill(plan, load, total)
-        return plan, self._objective(plan, load), violation
+        return plan, self._objective(plan, load), violation, over_kw
 
     def _refill(self, plan: Floats, load: Floats, total: Complexes) -> None:
         """Give back, where there is room below every limit and the peak, what scaling down took."""

@@ -30,6 +30,11 @@ constexpr int BOUND_STEPS = 12;
 constexpr int ADAPT_EVERY = 5;         // rounds that a penalty is given before it is judged
 constexpr double PENALTY_GROWTH = 4.0;
 constexpr double PENALTY_MOST = 1048576.0;
+constexpr double RESTLESS = 2.0;       // the last sweep moved so many times what limits are overrun by
+constexpr double VERY_RESTLESS = 10.0;
+constexpr int SWEEPS = 2;
+constexpr int PATIENT_AFTER = 30;      // rounds; what takes longer is answered more exactly
+constexpr int SWEEPS_LATER = 3;
 constexpr double STALLED = 0.7;        // a gap that is not below this share of the last one ...
 constexpr double LOOSER = 0.25;        // ... lets prices, not penalties, do more of the work
 
@@ -104,7 +109,7 @@ struct Question {
   double* ball_price_im;
   double* best_row_price;    // [row, slot] out: the multipliers of the best bound
   double* penalty;           // [1] in (warm) and out
-  double objective, bound, violation;
+  double objective, bound, violation, violation_kw;
   int64_t outer;
 };
 
@@ -121,6 +126,7 @@ struct Solver {
   std::vector<double> F_low, base_re, base_im, I_low_re, I_low_im, F_y, I_y_re, I_y_im, lam_used;
   std::vector<double> peak, level, soft, early_reward, given, wanted_now;
   std::vector<uint8_t> live_row, row_priced;
+  double moved_kw = 0.0;  // by how much the last sweep changed the plan
   std::vector<double> bufA, bufB, bufG, bufH, bufK, bufHi, bufLo;
   double pen0, pen_now;
 
@@ -501,10 +507,12 @@ INLINE void Solver::session(int s) {
     const Vec d = z - load(own + i);
     store(own + i, z);
     store(G + i, d);
-    moved = vmax(moved, vmax(d, -d));
+    moved += vmax(d, -d);
     store(&pull[a + i], load(&pull[a + i]) + load(&pull_h[a + i]) * d);
   }
-  if (most(moved) == 0.0) return;
+  const double moved_here = sum(moved);
+  if (moved_here == 0.0) return;
+  moved_kw += moved_here;
   for (int64_t m = q.mem_ptr[s]; m < q.mem_ptr[s + 1]; m++) {
     double* v = V.data() + int64_t(q.mem_row[m]) * TP + a;
     const Vec w = all(q.mem_weight[m]);
@@ -677,7 +685,7 @@ double shrink_to(double low_re, double low_im, double d_re, double d_im, double 
 MANY_PROCESSORS double repair(Solver& z) {
   Question& q = z.q;
   const int S = z.S, T = z.T, TP = z.TP;
-  double violation = 0.0;
+  double violation = 0.0, violation_kw = 0.0;
   for (int r = 0; r < z.R; r++) {
     z.live_row[r] = 0;
     if (q.is_soft[r]) continue;
@@ -688,6 +696,7 @@ MANY_PROCESSORS double repair(Solver& z) {
       if (z.F[at] > limit[t]) {
         const double over = z.F[at] - limit[t], moving = z.F[at] - z.F_low[at];
         violation = std::max(violation, over / std::max(limit[t], 1e-3 * q.typical_kw));
+        violation_kw += over;
         f = moving > 0 ? std::max(0.0, (limit[t] - z.F_low[at]) / moving) * (1.0 - 1e-12) : 1.0;
         z.live_row[r] = 1;
       }
@@ -701,12 +710,14 @@ MANY_PROCESSORS double repair(Solver& z) {
       const double size = std::hypot(z.I_re[at], z.I_im[at]);
       if (size <= z.bcap[at]) continue;
       violation = std::max(violation, (size - z.bcap[at]) / std::max(z.bcap[at], 1e-3 * q.typical_kw));
+      violation_kw += size - z.bcap[at];
       const double f = shrink_to(z.I_low_re[at], z.I_low_im[at], z.I_re[at] - z.I_low_re[at],
                                  z.I_im[at] - z.I_low_im[at], z.bcap[at]) * (1.0 - 1e-12);
       double& wire = z.wire_factor[int64_t(q.ball_wire[b]) * TP + t];
       wire = std::min(wire, f);
     }
   q.violation = violation;
+  q.violation_kw = violation_kw;
   if (q.uniform_repair)
     for (int t = 0; t < T; t++) {
       double f = 1.0;
@@ -892,8 +903,10 @@ extern "C" int64_t waterfill(Question* question) {
   int64_t outer = 0;
   while (outer < q.outer_most) {
     z.peak_blocks();
-    sweep(z);
-    sweep(z);
+    for (int n = outer < PATIENT_AFTER ? SWEEPS : SWEEPS_LATER; n > 0; n--) {
+      z.moved_kw = 0.0;
+      sweep(z);
+    }
     z.multipliers();
     outer++;
     if (outer % q.check_every && outer < q.outer_most) continue;
@@ -911,15 +924,21 @@ extern "C" int64_t waterfill(Question* question) {
     }
     if (q.objective - q.bound <= q.target * std::fabs(q.objective)) break;
     if (outer % ADAPT_EVERY) continue;
-    if (q.violation > 1e-3 && q.violation > 0.5 * before && grown < PENALTY_MOST) {
+    // A penalty grows while limits stay overrun and the plan stands still, and falls where the plan does not settle.
+    const double restless = z.moved_kw / std::max(q.violation_kw, 1e-12);
+    const bool stalled = q.objective - q.bound > STALLED * gap_before;
+    if (q.violation > 1e-3 && q.violation > 0.5 * before && grown < PENALTY_MOST && restless < RESTLESS) {
       grown *= PENALTY_GROWTH;
       z.penalty(PENALTY_GROWTH);
+    } else if (stalled && restless > VERY_RESTLESS && grown > 1.0) {
+      grown /= PENALTY_GROWTH;
+      z.penalty(1.0 / PENALTY_GROWTH);
     } else if (q.violation < 1e-5 && grown > 1.0) {
       grown /= 2.0;
       z.penalty(0.5);
     }
     const double gap = q.objective - q.bound;
-    if (!q.peaks && q.violation < 1e-3 && gap > STALLED * gap_before) z.loosen(LOOSER);
+    if (!q.peaks && q.violation < 1e-3 && stalled) z.loosen(LOOSER);
     gap_before = gap;
     before = q.violation;
   }
