@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer
 from chargewright.adapters.market.providers import providers
+from chargewright.adapters.pki.authority import FileAuthority
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import MarketConfig, StationsConfig
@@ -126,16 +127,7 @@ def build(
     ground = _ground(config, market, store, clock)
     services, commands, devices = ground.services, ground.services.commands, ground.devices
     authority = authority_of(config, database=database, clock=clock)
-    security = security_of(
-        config,
-        authority=authority,
-        store=store,
-        bus=services.bus,
-        clock=clock,
-        links=services.links,
-        provisioning=services.provisioning,
-        commands=commands,
-    )
+    security = _security(config, authority, services)
     drivers = _drivers(config, ground, security)
     sites = _sites(ground)
     ev_charging = _ev_charging(ground, sites)
@@ -283,6 +275,19 @@ def _provisioning(config: StationsConfig, store: Store, bus: Bus, clock: Clock) 
         unknown=config.unknown,
         heartbeat_interval_s=config.heartbeat_interval_s,
         boot_retry_s=config.boot_retry_s,
+    )
+
+
+def _security(config: StationsConfig, authority: FileAuthority, services: ControlServices) -> Security:
+    return security_of(
+        config,
+        authority=authority,
+        store=services.store,
+        bus=services.bus,
+        clock=services.clock,
+        links=services.links,
+        provisioning=services.provisioning,
+        commands=services.commands,
     )
 
 
