@@ -6,13 +6,15 @@ the heaviest session weighs 1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from chargewright.charging.planner.problem import Problem
+from chargewright.charging.planner.weights import Charge
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats
 
@@ -109,118 +111,169 @@ class NormalForm:
         return len(self.ball_wire)
 
 
-class _Collected:
-    """Gathers rows, or balls: limits, members, and where they come from."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """Some rows, or balls: their limits, where these come from, and their members one row after the other."""
 
-    def __init__(self, slots: int) -> None:
-        self._slots = slots
-        self.limit: list[Floats] = []
-        self.soft: list[Floats | None] = []
-        self.base: list[Complexes] = []
-        self.wire: list[Ints] = []
-        self.unit: list[Floats] = []
-        self.key: list[str] = []
-        self._session: list[Ints] = []
-        self._weight: list[Complexes] = []
-        self._known: dict[bytes, int] = {}
+    limit: Floats
+    wire: Ints
+    unit: Floats
+    """[row, slot] each."""
+    base: Complexes | None = None
+    soft: Floats | None = None
+    keys: Sequence[str]
+    sizes: Ints
+    """[row]: how many members."""
+    session: Ints
+    weight: Complexes
 
-    def add(
-        self,
-        limit: Floats,
-        session: Ints,
-        weight: Complexes,
-        *,
-        key: str,
-        wire: int = -1,
-        base: Complexes | None = None,
-        soft: Floats | None = None,
-        same: bool = False,
-    ) -> int:
-        """Add one and return its number. With `same`, one with the same members takes the lower limit of both."""
-        most = float(np.abs(weight).max())
-        limit = limit / most
-        weight = weight / most
-        if same:
-            signature = session.tobytes() + np.round(weight * 1e9).tobytes()
-            number = self._known.setdefault(signature, len(self.limit))
-            if number < len(self.limit):
-                lower = limit < self.limit[number]
-                self.limit[number] = np.where(lower, limit, self.limit[number])
-                self.wire[number] = np.where(lower, wire, self.wire[number])
-                self.unit[number] = np.where(lower, most, self.unit[number])
-                return number
-        self.limit.append(limit)
-        self.base.append(np.zeros(len(limit), np.complex128) if base is None else base / most)
-        self.soft.append(None if soft is None else soft * most)
-        self.wire.append(np.full(len(limit), wire))
-        self.unit.append(np.full(len(limit), most))
-        self.key.append(key)
-        self._session.append(session)
-        self._weight.append(weight)
-        return len(self.limit) - 1
 
-    def members(self, sessions: int) -> tuple[Ints, Int32s, Complexes]:
-        """Return (ptr [session + 1], number, weight), in order of sessions."""
-        if not self._session:
-            return np.zeros(sessions + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.complex128)
-        session = np.concatenate(self._session)
-        number = np.repeat(np.arange(len(self._session)), [len(s) for s in self._session])
-        weight = np.concatenate(self._weight)
-        order = np.argsort(session, kind="stable")
-        ptr = np.concatenate([[0], np.cumsum(np.bincount(session, minlength=sessions))])
-        return ptr.astype(np.int64), number[order].astype(np.int32), weight[order]
+def _block(
+    limit: Floats,
+    session: Ints,
+    weight: Complexes,
+    sizes: Ints,
+    *,
+    keys: Sequence[str],
+    wire: Ints,
+    **more: Any,
+) -> _Block:
+    """Make a block of which no row is empty; scaled so that the heaviest member of each weighs 1."""
+    most = np.maximum.reduceat(np.abs(weight), np.cumsum(sizes) - sizes)
+    shape = limit.shape
+    return _Block(
+        limit=limit / most[:, None],
+        wire=np.broadcast_to(wire[:, None], shape),
+        unit=np.broadcast_to(most[:, None], shape),
+        keys=keys,
+        sizes=sizes,
+        session=session,
+        weight=weight / np.repeat(most, sizes),
+        **{
+            name: value * most[:, None] if name == "soft" else value / most[:, None]
+            for name, value in more.items()
+        },
+    )
 
-    def table(self, rows: Sequence[Floats]) -> Floats:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), self._slots)
+
+def _merged(blocks: Sequence[_Block], *, first: int) -> tuple[_Block, list[int]]:
+    """Join blocks; of rows with the same members, from number `first` on, one stays, with the lower limit of all.
+
+    Returns the block and where the rows went. In a star with three-phase cars the fuses of all phases, and the power
+    limit too, are one row.
+    """
+    whole = _joined(blocks)
+    ends = np.cumsum(whole.sizes)
+    # rows can only be the same where these are: a hint that costs no look at the members
+    hint = np.stack([whole.sizes, whole.session[ends - whole.sizes], whole.session[ends - 1]], axis=1)
+    _, group, counts = np.unique(hint, axis=0, return_inverse=True, return_counts=True)
+    suspects = counts[group.reshape(-1)] > 1
+    went = list(range(len(whole.sizes)))
+    known: dict[bytes, int] = {}
+    limit, wire, unit = whole.limit.copy(), whole.wire.copy(), whole.unit.copy()
+    assert whole.soft is not None, "joined blocks have it"
+    soft = np.asarray(np.isfinite(whole.soft).any(axis=1))
+    for row in np.flatnonzero(suspects).tolist():
+        own = slice(int(ends[row] - whole.sizes[row]), int(ends[row]))
+        if (row and row < first) or soft[row]:
+            continue
+        signature = whole.session[own].tobytes() + np.round(whole.weight[own] * 1e9).tobytes()
+        into = known.setdefault(signature, row)
+        if into == row:
+            continue
+        lower = limit[row] < limit[into]
+        for table in (limit, wire, unit):
+            table[into, lower] = table[row, lower]
+        went[row] = into
+    kept = np.array([row for row, into in enumerate(went) if row == into], dtype=np.int64)
+    stays = np.zeros(len(went), dtype=np.bool_)
+    stays[kept] = True
+    number = np.cumsum(stays) - 1
+    members = np.repeat(stays, whole.sizes)
+    return (
+        replace(
+            whole,
+            limit=limit[kept],
+            wire=wire[kept],
+            unit=unit[kept],
+            soft=None if whole.soft is None else whole.soft[kept],
+            keys=[whole.keys[row] for row in kept.tolist()],
+            sizes=whole.sizes[kept],
+            session=whole.session[members],
+            weight=whole.weight[members],
+        ),
+        [int(number[into]) for into in went],
+    )
+
+
+def _joined(blocks: Sequence[_Block]) -> _Block:
+    def tables(name: str, rest: float) -> Any:
+        parts = [
+            np.full(block.limit.shape, rest) if getattr(block, name) is None else getattr(block, name)
+            for block in blocks
+        ]
+        return np.concatenate(parts)
+
+    return _Block(
+        limit=tables("limit", 0.0),
+        wire=tables("wire", 0),
+        unit=tables("unit", 0.0),
+        base=tables("base", 0.0).astype(np.complex128),
+        soft=tables("soft", np.inf),
+        keys=[key for block in blocks for key in block.keys],
+        sizes=np.concatenate([block.sizes for block in blocks]),
+        session=np.concatenate([block.session for block in blocks]),
+        weight=np.concatenate([block.weight for block in blocks]),
+    )
+
+
+def _nothing(slots: int) -> _Block:
+    none, table = np.zeros(0, np.int64), np.zeros((0, slots))
+    return _Block(
+        limit=table,
+        wire=table.astype(np.int64),
+        unit=table,
+        keys=(),
+        sizes=none,
+        session=none,
+        weight=none.astype(np.complex128),
+    )
+
+
+def _by_session(block: _Block, sessions: int) -> tuple[Ints, Int32s, Complexes]:
+    """Return (ptr [session + 1], number, weight), in order of sessions."""
+    number = np.repeat(np.arange(len(block.sizes)), block.sizes)
+    order = np.argsort(block.session, kind="stable")
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(block.session, minlength=sessions))])
+    return ptr.astype(np.int64), number[order].astype(np.int32), block.weight[order]
 
 
 def normal_form(problem: Problem) -> NormalForm:
     """Rewrite a problem. Exact: same plans, same objective."""
     sessions, slots = len(problem.sessions), problem.slots
     kw = problem.watts_per_a / 1000
-    hours = problem.hours
-    everybody = np.arange(sessions)
-    rows, balls = _Collected(slots), _Collected(slots)
-    ones = np.ones(sessions, np.complex128)
-    never = np.full(slots, np.inf)
     charges = problem.money.charges if sessions else ()
-    peak_rows = [
-        rows.add(never, everybody, ones, key=f"charge {charge.name}", same=number == 0)
-        for number, charge in enumerate(charges)
-    ]
-    _wires(problem, rows, balls)
-    if problem.surplus.any() and sessions:
-        over = np.where(problem.surplus, problem.surplus_kw, np.inf)
-        rows.add(over, everybody, ones, key="surplus", soft=problem.beyond_per_kwh * hours)
-    mem_ptr, mem_row, mem_weight = rows.members(sessions)
-    ball_ptr, ball_row, ball_weight = balls.members(sessions)
-    counts = np.diff(problem.ptr)
-    first = np.zeros(sessions, np.int64)
-    there = counts > 0
-    first[there] = problem.entry_slot[problem.ptr[:-1][there]]
-    share = problem.entry_hours / hours[problem.entry_slot]
-    head, tail = np.ones(sessions), np.ones(sessions)
-    tail[there] = share[problem.ptr[1:][there] - 1]
-    head[there] = share[problem.ptr[:-1][there]]
-    tail[counts == 1] = 1.0
-    under = np.array([
-        np.where(charge.active, -problem.base_power_w / 1000, np.inf) for charge in charges
-    ]).reshape(len(charges), slots)  # fmt: skip
-    floor_kwh = np.bincount(
-        problem.entry_session, problem.entry_min_a * problem.entry_kwh_per_a, minlength=sessions
-    )
+    single, balls = _wires(problem)
+    rows, went = _merged([*_site_rows(problem, charges), single], first=len(charges))
+    mem_ptr, mem_row, mem_weight = _by_session(rows, sessions)
+    ball_ptr, ball_row, ball_weight = _by_session(balls, sessions)
+    assert rows.soft is not None and balls.base is not None, "joined blocks have both"  # noqa: PT018
+    kwh_per_a = problem.entry_kwh_per_a
+    floor_kwh = np.bincount(problem.entry_session, problem.entry_min_a * kwh_per_a, minlength=sessions)
+    room_kwh = np.bincount(problem.entry_session, problem.entry_max_a * kwh_per_a, minlength=sessions)
     energy = problem.energy_wh / 1000
-    base_kw = problem.base_power_w / 1000
-    most_kw = float((base_kw + _present_kw(problem)).max(initial=0.0)) + 1e-6
     floors = np.array([charge.floor_kw for charge in charges])
-    bases = np.array(balls.base, dtype=np.complex128).reshape(len(balls.limit), slots)
+    high = problem.entry_max_a * kw[problem.entry_session]
+    load_kw = problem.base_power_w / 1000 + np.bincount(problem.entry_slot, high, minlength=slots)
+    under = [np.where(charge.active, -problem.base_power_w / 1000, np.inf) for charge in charges]
+    first, head, tail = _presence(problem)
     return NormalForm(
         ptr=problem.ptr,
-        first=first.astype(np.int32),
-        order=_tree_order(sessions, mem_ptr, mem_row, ball_ptr, ball_row, rows=len(rows.limit)),
+        first=first,
+        order=_tree_order(sessions, mem_ptr, mem_row, ball_ptr, ball_row, rows=len(rows.sizes)),
         low=problem.entry_min_a * kw[problem.entry_session],
-        high=problem.entry_max_a * kw[problem.entry_session],
-        hours=hours,
+        high=high,
+        hours=problem.hours,
         head=head,
         tail=tail,
         price=problem.price_per_kwh,
@@ -236,59 +289,116 @@ def normal_form(problem: Problem) -> NormalForm:
         mem_ptr=mem_ptr,
         mem_row=mem_row,
         mem_weight=mem_weight.real.copy(),
-        limit=rows.table(rows.limit),
-        soft=rows.table([never if s is None else s for s in rows.soft]),
-        is_soft=np.array([s is not None for s in rows.soft], dtype=np.uint8),
+        limit=rows.limit,
+        soft=rows.soft,
+        is_soft=np.asarray(np.isfinite(rows.soft).any(axis=1), dtype=np.uint8),
         ball_ptr=ball_ptr,
         ball_row=ball_row,
         ball_re=ball_weight.real.copy(),
         ball_im=ball_weight.imag.copy(),
-        ball_limit=balls.table(balls.limit),
-        ball_base_re=bases.real.copy(),
-        ball_base_im=bases.imag.copy(),
-        ball_wire=np.array([int(wire[0]) for wire in balls.wire], dtype=np.int32),
+        ball_limit=balls.limit,
+        ball_base_re=balls.base.real.copy(),
+        ball_base_im=balls.base.imag.copy(),
+        ball_wire=balls.wire[:, 0].astype(np.int32),
         wires=len(problem.wires.name),
         uniform_repair=not problem.wires.mixtures,
-        peak_row=np.array(peak_rows, dtype=np.int32),
-        peak_under=under,
+        peak_row=np.array(went[: len(charges)], dtype=np.int32),
+        peak_under=np.array(under).reshape(len(charges), slots),
         peak_cost=np.array([charge.per_kw for charge in charges]),
         peak_floor=floors,
-        peak_most=np.maximum(floors, most_kw),
+        peak_most=np.maximum(floors, float(load_kw.max(initial=0.0)) + 1e-6),
         scale=_scale(problem),
-        typical_kw=max(float(np.minimum(energy, _room_kwh(problem)).sum()) / float(hours.sum()), 1e-3),
-        row_wire=np.array(rows.wire, dtype=np.int64).reshape(len(rows.wire), slots),
-        row_unit=rows.table(rows.unit),
-        ball_unit=balls.table(balls.unit),
-        row_key=tuple(rows.key),
-        ball_key=tuple(balls.key),
+        typical_kw=max(float(np.minimum(energy, room_kwh).sum()) / float(problem.hours.sum()), 1e-3),
+        row_wire=rows.wire,
+        row_unit=rows.unit,
+        ball_unit=balls.unit,
+        row_key=tuple(rows.keys),
+        ball_key=tuple(balls.keys),
     )
 
 
-def _wires(problem: Problem, rows: _Collected, balls: _Collected) -> None:
-    wires = problem.wires
+def _site_rows(problem: Problem, charges: Sequence[Charge]) -> list[_Block]:
+    """The site's load: a row for every charge, the first of which may stand for a wire too, and one for the surplus."""
+    sessions, slots = len(problem.sessions), problem.slots
+    surplus = bool(problem.surplus.any())
+    count = (len(charges) + surplus) if sessions else 0
+    if not count:
+        return [_nothing(slots)]
+    limit, soft = np.full((count, slots), np.inf), np.full((count, slots), np.inf)
+    keys = [f"charge {charge.name}" for charge in charges]
+    if surplus:
+        limit[-1] = np.where(problem.surplus, problem.surplus_kw, np.inf)
+        soft[-1] = problem.beyond_per_kwh * problem.hours
+        keys.append("surplus")
+    ones = np.ones(count * sessions, np.complex128)
+    everybody = np.tile(np.arange(sessions), count)
+    sizes = np.full(count, sessions)
+    return [_block(limit, everybody, ones, sizes, keys=keys, wire=np.full(count, -1), soft=soft)]
+
+
+def _presence(problem: Problem) -> tuple[Int32s, Floats, Floats]:
+    """Each session's first slot, and the shares of its first and last one that the car is there."""
+    counts = np.diff(problem.ptr)
+    there = counts > 0
+    first = np.zeros(len(counts), np.int32)
+    head, tail = np.ones(len(counts)), np.ones(len(counts))
+    begins, ends = problem.ptr[:-1][there], problem.ptr[1:][there] - 1
+    slot = problem.entry_slot
+    hours = problem.hours
+    first[there] = slot[begins]
+    head[there] = problem.entry_hours[begins] / hours[slot[begins]]
+    tail[there] = problem.entry_hours[ends] / hours[slot[ends]]
+    tail[counts == 1] = 1.0
+    return first, head, tail
+
+
+def _wires(problem: Problem) -> tuple[_Block, _Block]:
+    """Rows for wires with one direction and for single groups of others; balls for the rest."""
+    wires, slots = problem.wires, problem.slots
     by_group = np.argsort(wires.member_group, kind="stable")
-    edges = np.searchsorted(wires.member_group[by_group], np.arange(len(wires.group_wire) + 1)).tolist()
+    group = wires.member_group[by_group]
     who = wires.member_session[by_group]
     per_kw = wires.member_weight[by_group] * 1000 / problem.watts_per_a[who]
-    for wire, groups in enumerate(wires.groups()):
-        limit = wires.limit_a[wire]
-        numbers = list(range(groups.start, groups.stop))
+    sizes = np.bincount(group, minlength=len(wires.group_wire))
+    groups_of = np.bincount(wires.group_wire, minlength=len(wires.name))
+    alone = (groups_of[wires.group_wire] == 1) & (sizes > 0)
+    balls: list[_Block] = []
+    for wire in np.flatnonzero(groups_of > 1).tolist():
+        numbers = np.flatnonzero(wires.group_wire == wire).tolist()
         for picked in _worst_sets(wires.group_direction, numbers, mixtures=wires.mixtures):
-            key = wires.name[wire]
             if len(picked) == 1:
-                own = slice(edges[picked[0]], edges[picked[0] + 1])
-                free = np.maximum(limit - wires.group_base_a[picked[0]], 0.0)
-                if own.stop > own.start:
-                    rows.add(free, who[own], per_kw[own].astype(np.complex128), key=key, wire=wire, same=True)
+                alone[picked[0]] = sizes[picked[0]] > 0
                 continue
-            spans = [np.arange(edges[g], edges[g + 1]) for g in picked]
-            members = np.concatenate(spans)
-            direction = np.repeat(wires.group_direction[picked], [len(span) for span in spans])
-            base = wires.group_direction[picked] @ wires.group_base_a[picked]
+            own = np.isin(group, picked)
+            if not own.any():
+                continue
+            direction = wires.group_direction[group[own]]
             turns = np.round(np.degrees(np.angle(wires.group_direction[picked]))).astype(int).tolist()
-            if len(members):
-                weight = per_kw[members] * direction
-                balls.add(limit, who[members], weight, key=f"{key} {turns}", wire=wire, base=base)
+            balls.append(
+                _block(
+                    wires.limit_a[wire][None],
+                    who[own],
+                    per_kw[own] * direction,
+                    np.array([int(own.sum())]),
+                    keys=[f"{wires.name[wire]} {turns}"],
+                    wire=np.array([wire]),
+                    base=(wires.group_direction[picked] @ wires.group_base_a[picked])[None],
+                )
+            )
+    chosen = np.flatnonzero(alone)
+    if not len(chosen):
+        return _nothing(slots), _joined([_nothing(slots), *balls])
+    of_wire = wires.group_wire[chosen]
+    members = alone[group]
+    single = _block(
+        np.maximum(wires.limit_a[of_wire] - wires.group_base_a[chosen], 0.0),
+        who[members],
+        per_kw[members].astype(np.complex128),
+        sizes[chosen],
+        keys=[wires.name[wire] for wire in of_wire.tolist()],
+        wire=of_wire,
+    )
+    return single, _joined([_nothing(slots), *balls])
 
 
 def _worst_sets(directions: Complexes, groups: Sequence[int], *, mixtures: bool) -> list[list[int]]:
@@ -330,18 +440,6 @@ def _tree_order(
     firsts = np.unique(who[order], return_index=True)
     leaf[firsts[0]] = what[order][firsts[1]]
     return np.argsort(leaf, kind="stable").astype(np.int32)
-
-
-def _present_kw(problem: Problem) -> Floats:
-    power = problem.entry_max_a * problem.watts_per_a[problem.entry_session] / 1000
-    return np.asarray(np.bincount(problem.entry_slot, power, minlength=problem.slots), dtype=np.float64)
-
-
-def _room_kwh(problem: Problem) -> Floats:
-    """The most each session could be given. Shape [session]."""
-    most = problem.entry_max_a * problem.entry_kwh_per_a
-    found = np.bincount(problem.entry_session, most, minlength=len(problem.sessions))
-    return np.asarray(found, dtype=np.float64)
 
 
 def _scale(problem: Problem) -> float:
