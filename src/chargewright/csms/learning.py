@@ -56,14 +56,14 @@ TELLING_A = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class CarHistory:
+class _CarHistory:
     """What the newest transactions of a token showed, the oldest first."""
 
     seen: tuple[CarSeen, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class _Taught:
     """A site that was taught once is not taught again: what was dropped on request stays dropped."""
 
     at: datetime
@@ -71,8 +71,8 @@ class Taught:
 
 _STAYS: Final = Shelf("stay", Stay)
 """By site and number."""
-_CARS: Final = Shelf("car-seen", CarHistory)
-_TAUGHT: Final = Shelf("stays-taught", Taught)
+_CARS: Final = Shelf("car-seen", _CarHistory)
+_TAUGHT: Final = Shelf("stays-taught", _Taught)
 _KEY: Final = Shelf("learning-key", str)
 
 
@@ -351,7 +351,7 @@ class Learning:
         if not user:
             return
         seen = watched.trace.seen(stay.departure)
-        history = CarHistory((*self._cars.pop(user, ()), seen)[-SESSIONS_KEPT:])
+        history = _CarHistory((*self._cars.pop(user, ()), seen)[-SESSIONS_KEPT:])
         self._cars[user] = history.seen  # at the end: the first is who has not come for longest
         gone = next(iter(self._cars)) if len(self._cars) > CARS_MAX else None
         if gone is not None:
@@ -394,7 +394,7 @@ class Learning:
     def _load(self, record: SiteRecord, records: Records) -> tuple[SiteRecord, list[tuple[str, Stay]]]:
         """A site's stays, with their keys, the oldest first; of stored transactions where it never learnt."""
         if record.settings.learn and records.item(_TAUGHT, record.id, "at") is None:
-            records.put_item(_TAUGHT, record.id, "at", Taught(self._clock.now()))
+            records.put_item(_TAUGHT, record.id, "at", _Taught(self._clock.now()))
             for stay in self._stored_stays(records, record):
                 records.put_item(_STAYS, record.id, numbered(records.new_number(_STAYS.name)), stay)
         return record, [(key, stay) for _, key, stay in records.items(_STAYS, record.id)]
