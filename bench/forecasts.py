@@ -35,6 +35,9 @@ HOLIDAYS = [
 ]
 QUANTILES = (0.1, 0.5, 0.9)
 HORIZON = timedelta(hours=24)
+DARK_SHARE = 0.02
+"""Coverage is counted where a day before there was more than this share of the highest power: not at night."""
+
 Table = "np.ndarray[Any, Any]"
 
 
@@ -87,6 +90,8 @@ def measure(
         first_day * per_day, len(history.power_w) - steps + 1, round(every_h * 3600 / history.step_s)
     )
     actual = np.stack([history.power_w[n : n + steps] for n in origins])
+    day_before = np.stack([history.power_w[n - per_day : n - per_day + steps] for n in origins])
+    light = day_before > DARK_SHARE * history.power_w.max()
     found: dict[str, Any] = {}
     for name, method in methods.items():
         began = time.process_time()
@@ -96,12 +101,11 @@ def measure(
         levels = np.array(QUANTILES)[:, None, None]
         loss = np.maximum(levels * error, (levels - 1) * error) / 1000
         near = round(6 * 3600 / history.step_s)
-        bright = (actual > 0) | (told[-1] > 0)
         found[name] = {
             "pinball_kw": round(float(loss.mean()), 4),
             "pinball_kw_first_6_h": round(float(loss[:, :, :near].mean()), 4),
             "mae_kw": round(float(np.abs(error[1]).mean()) / 1000, 4),
-            "coverage": [round(float((actual <= row)[bright].mean()), 3) for row in told],
+            "coverage": [round(float((actual <= row)[light].mean()), 3) for row in told],
             "ms_per_forecast": round(1000 * taken_s / len(origins), 2),
         }
         print(f"  {name}: {found[name]}", file=sys.stderr)
