@@ -207,6 +207,52 @@ def test_the_peak_so_far_is_that_of_the_running_period():
     assert tariff.peaks(start, 3600.0, energy[:3]) == {"grid": 8000.0}
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_random_rules_count_at_the_right_minutes_and_peaks_are_those_of_their_quarters(seed):
+    """Against every quarter of an hour looked at on its own, about the days on which clocks change."""
+    rng = random.Random(seed)
+    week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    quarters = sorted(rng.sample(range(96), 4))
+    windows = [(quarters[0], quarters[1]), (quarters[2], quarters[3])][: rng.randint(1, 2)]
+    weekdays = rng.sample(week, rng.randint(2, 7))
+    first, last = rng.choice([("01-01", "12-31"), ("10-25", "03-29"), ("03-29", "10-25")])
+    holiday = date(2026, 10, rng.randint(23, 28))
+    clock = [time(q // 4, q % 4 * 15) for q in range(96)]
+    tariff = office(
+        holidays=[str(holiday)],
+        demand=[
+            {
+                "name": "x",
+                "per_kw": 2.0,
+                "first_day": first,
+                "last_day": last,
+                "weekdays": weekdays,
+                "windows": [{"time_from": clock[a], "time_until": clock[b]} for a, b in windows],
+            }
+        ],
+    )
+    start = at(rng.choice(("2026-03-26T00:00", "2026-10-23T00:00")))
+    count = 5 * 96
+    energy = np.array([rng.uniform(0, 1000) for _ in range(count)])
+
+    def counts(instant: datetime) -> bool:
+        local = instant.astimezone(BERLIN)
+        month_day = f"{local:%m-%d}"
+        in_season = first <= month_day <= last if first <= last else month_day >= first or month_day <= last
+        weekday = "sun" if local.date() == holiday else week[local.weekday()]
+        quarter = local.hour * 4 + local.minute // 15
+        return in_season and weekday in weekdays and any(a <= quarter < b for a, b in windows)
+
+    expected = [counts(start + n * timedelta(minutes=15)) for n in range(count)]
+    charges = tariff.demand_charges(start, start + timedelta(days=5), {})
+    active = charges[0].active if charges else Steps.of(0.0)
+    told = [bool(active.at(start + n * timedelta(minutes=15))) for n in range(count)]
+    assert told == expected, f"seed {seed}"
+    peak_kw = max((4 * wh / 1000 for wh, counted in zip(energy, expected, strict=True) if counted), default=0)
+    bill = tariff.bill(start, 900.0, energy)
+    assert bill.amount("demand") == pytest.approx(2 * peak_kw), f"seed {seed}"
+
+
 @pytest.mark.parametrize(
     "bad", [{"per_kw": -1.0}, {"per_kw": math.nan}, {"per_kw": 1.0, "peak_so_far_w": -5.0}], ids=str
 )

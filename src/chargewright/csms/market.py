@@ -175,7 +175,7 @@ class Market:
             self._fetching -= 1
 
     async def _fetch(self, provider: MarketProvider, area: Area) -> MarketState:
-        now = self._clock.now()
+        now = self._clock.now().replace(minute=0, second=0, microsecond=0)
         start = now - KEPT + timedelta(days=1) if self._state(area).series is None else now - OVERLAP
         return await self._keep(area, await provider.fetch(area.name, start, now + AHEAD))
 

@@ -358,9 +358,10 @@ def _laid(history: History, start: datetime, count: int) -> Floats:
 
 
 def _only_demand(settings: SiteSettings) -> EnergyTariff:
-    """The one charge that settings without a tariff can name: a month of UTC."""
+    """The one charge that settings without a tariff can name: by the month of the site's own clock."""
     return EnergyTariff(
         currency=settings.currency,
+        time_zone=settings.time_zone,
         prices_by_hour=(PriceRule(hours=(HourPrice(time_from=datetime.min.time(), price_per_kwh=0.0),)),),
         demand=(DemandRule(name="demand", per_kw=settings.demand_charge_per_kw),),
     )
