@@ -22,14 +22,14 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chargewright.charging.stays import Arrived, Expected, Stay, Stays
+from chargewright.charging.stays import Arrived, Expected, Outlook, Stay, Stays
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 ACN = ("caltech_2019-05_2019-08", "caltech_2020-02_2020-05", "jpl_2019-05_2019-08", "jpl_2020-02_2020-05")
@@ -129,6 +129,7 @@ def walk(stays: list[Stay], zone: tzinfo) -> dict[str, object]:
     stays = sorted((s for s in stays if s.departure > s.arrived.arrival), key=lambda s: s.arrived.arrival)
     learnt = Stays(zone=zone)
     running: list[tuple[datetime, int, Stay]] = []
+    outlooks: dict[int, Outlook] = {}
     past: list[tuple[float, float]] = []
     past_of: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     scores = {after_h: Scores() for after_h in (0, 2, 4)}
@@ -136,17 +137,17 @@ def walk(stays: list[Stay], zone: tzinfo) -> dict[str, object]:
     for number, stay in enumerate(stays):
         arrived = stay.arrived
         while running and running[0][0] <= arrived.arrival:
-            over = heapq.heappop(running)[2]
-            learnt.learn(over)
+            _, number_of_over, over = heapq.heappop(running)
+            learnt.learn(replace(over, rank=outlooks.pop(number_of_over).rank(over.departure)))
             past.append(truth_of(over))
             past_of[over.arrived.user].append(truth_of(over))
         heapq.heappush(running, (stay.departure, number, stay))
-        if number < FIRST_SCORED:
-            continue
         begun = time.process_time()
-        outlook = learnt.outlook(arrived, EXPECTED)
+        outlook = outlooks[number] = learnt.outlook(arrived, EXPECTED)
         outlook.at(arrived.arrival)
         seconds.append(time.process_time() - begun)
+        if number < FIRST_SCORED:
+            continue
         own = past_of[arrived.user] if arrived.user and past_of[arrived.user] else past
         mean, middle = tuple(np.mean(own, axis=0)), tuple(np.median(past, axis=0))
         for after_h, table in scores.items():

@@ -1,6 +1,7 @@
 """Stays are drawn from distributions that are known here; what is learnt is held against those."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
 from zoneinfo import ZoneInfo
@@ -136,6 +137,36 @@ def test_what_is_said_is_read_by_what_became_of_it():
         estimate = stays.estimate(told, EXPECTED, now=arrival)
         assert hours_of(estimate, arrival)[1] == pytest.approx(said + 2, abs=0.5), f"seed {seed}"
         assert estimate.energy_median_wh == pytest.approx(12_000, rel=0.2), f"seed {seed}"
+
+
+def test_estimates_that_came_out_too_late_are_made_earlier():
+    """Hours are even from 4 to 12 for months, then from 4 to 8: old stays mislead, their ranks tell by how much."""
+    seed = 17
+    rng = random.Random(seed)
+    corrected, naive = Stays(), Stays()
+    for day in range(300):
+        stays = [stay(day, hours=rng.uniform(4, 12 if day < 200 else 8), place=f"p{n}") for n in range(2)]
+        outlook = corrected.outlook(stays[0].arrived, EXPECTED)
+        for one in stays:
+            naive.learn(one)
+            corrected.learn(replace(one, rank=outlook.rank(one.departure)))
+    arrival = MONDAY + timedelta(days=300)
+    ends = [
+        hours_of(s.estimate(Arrived(arrival=arrival), EXPECTED, now=arrival), arrival)
+        for s in (naive, corrected)
+    ]
+    truth = (4.4, 6, 7.6)
+    off = [[abs(value - true) for value, true in zip(end, truth, strict=True)] for end in ends]
+    assert sum(off[1]) < 0.6 * sum(off[0]), f"seed {seed}: {ends}"
+
+
+def test_a_rank_is_the_part_of_what_was_expected_that_was_over():
+    stays = Stays(stay(day, hours=1 + day % 10) for day in range(500))
+    arrival = MONDAY + timedelta(days=500)
+    outlook = stays.outlook(Arrived(arrival=arrival), EXPECTED)
+    assert outlook.rank(arrival + 0.5 * HOUR) == 0
+    assert outlook.rank(arrival + 5.5 * HOUR) == pytest.approx(0.5, abs=0.03)
+    assert outlook.rank(arrival + 11 * HOUR) == pytest.approx(1)
 
 
 def test_stays_that_were_cut_short_do_not_teach_that_little_is_wanted():

@@ -229,7 +229,7 @@ async def test_a_stay_cut_short_counts_as_at_least_so_much():
 async def test_how_often_estimates_were_right_is_counted():
     async with running_case() as case:
         await case.stays(range(0, 40, 2), hours=3)
-        for day, hours in ((42, 1), (44, 2.9), (46, 9)):
+        for day, hours in ((42, 1), (44, 0.9), (46, 9)):
             running = await case.begin(MONDAY + day * DAY)
             case.foresee(running)
             await case.end(running, hours=hours, wh=9_000)

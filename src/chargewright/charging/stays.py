@@ -15,6 +15,7 @@ says only "at least so much": its energy is a censored sample (Kaplan and Meier)
 learn that little is wanted.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -35,6 +36,11 @@ EARLY, MEDIAN, LATE = 0.1, 0.5, 0.9
 
 REPRESENTATIVES = 1000
 """So many are kept of all that resembles a stay, while it goes on: 50 kB, for a tenth of a point in any quantile."""
+
+RANKS = 200
+RANKS_PRIOR = 50.0
+"""Of the newest so many estimates it is known how they turned out; until there are many of them they are half believed."""
+RANK_STEPS: Floats = np.linspace(0.0, 1.0, 11)
 
 OWN_STAYS = 6.0
 """So many own stays weigh as much as all others together."""
@@ -83,6 +89,8 @@ class Stay:
     departure: datetime
     energy_wh: float | None
     cut_short: bool = False
+    rank: float | None = None
+    """Where its duration fell in what was expected at arrival, 0 to 1 (`Outlook.rank`); None: nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,8 @@ class Outlook:
     durations_s: Floats
     """Ascending."""
     duration_weights: Floats
+    duration_ranks: Floats
+    """Cumulative, before the correction that ranks of the past taught."""
     energies_wh: Floats
     """Ascending."""
     energy_weights: Floats
@@ -136,6 +146,13 @@ class Outlook:
         )
         energy_median_wh, energy_high_wh = self.energies_wh_at((MEDIAN, LATE), here_s, delivered_wh)
         return StayEstimate(early, median, late, energy_median_wh, energy_high_wh, self.basis)
+
+    def rank(self, departure: datetime) -> float:
+        """Which part of what resembles this stay was over by then; to be remembered with the stay once it is."""
+        place = int(
+            np.searchsorted(self.durations_s, (departure - self.arrival).total_seconds(), side="right")
+        )
+        return float(self.duration_ranks[place - 1]) if place else 0.0
 
     def energies_wh_at(
         self, levels: Sequence[float], here_s: float = 0.0, delivered_wh: float = 0.0
@@ -179,6 +196,7 @@ class Stays:
         self._names: dict[str, int] = {"": 0}
         self._rows: Floats = np.empty((64, len(_COLUMNS)))
         self._count = 0
+        self._ranks: deque[float] = deque(maxlen=RANKS)
         for stay in stays:
             self.learn(stay)
 
@@ -201,6 +219,8 @@ class Stays:
         traits = self._traits(stay.arrived)
         self._rows[self._count] = (*traits, duration_s / 3600, energy_wh, float(stay.cut_short))
         self._count += 1
+        if stay.rank is not None:
+            self._ranks.append(stay.rank)
 
     def forget(self, user: str) -> int:
         """Forget the stays of one user; tells how many there were."""
@@ -238,7 +258,7 @@ class Stays:
         return Outlook(
             arrived.arrival,
             durations_s[order],
-            duration_weights,
+            *self._corrected(duration_weights),
             *energies,
             _basis(prior, shares, said=arrived.said_departure is not None),
         )
@@ -304,6 +324,20 @@ class Stays:
             np.append(1 - self._column(_CUT_SHORT), 1.0)[order],
             np.append(self._column(_DURATION_H) * 3600, np.inf)[order],
         )
+
+    def _corrected(self, weights: Floats) -> "tuple[Floats, Floats]":
+        """Weights such that the ranks of the past would have been even, and the ranks before that.
+
+        Where of late more than half of all cars left by their median, the early part weighs more.
+        """
+        ranks = np.minimum(np.cumsum(weights), 1.0)
+        if not self._ranks:
+            return weights, ranks
+        fallen = np.histogram(self._ranks, bins=RANK_STEPS)[0].cumsum() / len(self._ranks)
+        trust = len(self._ranks) / (len(self._ranks) + RANKS_PRIOR)
+        even = RANK_STEPS[1:]
+        corrected = np.interp(ranks, RANK_STEPS, np.append(0.0, trust * fallen + (1 - trust) * even))
+        return np.diff(corrected, prepend=0.0), ranks
 
     # --- the table -----------------------------------------------------------------------------------------------
 

@@ -375,8 +375,13 @@ class Learning:
         else:
             place = "" if transaction.evse_id is None else f"{transaction.station_id}/{transaction.evse_id}"
             arrived = Arrived(arrival=begun, user=user, place=place)
-        cut_short = watched is not None and watched.trace.still_taking
-        return Stay(arrived=arrived, departure=ended, energy_wh=transaction.energy_wh, cut_short=cut_short)
+        return Stay(
+            arrived=arrived,
+            departure=ended,
+            energy_wh=transaction.energy_wh,
+            cut_short=watched is not None and watched.trace.still_taking,
+            rank=None if watched is None else watched.outlook.rank(ended),
+        )
 
     # --- what is kept ---------------------------------------------------------------------------------------------
 
