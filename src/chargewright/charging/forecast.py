@@ -11,7 +11,7 @@ Residuals come from walking forward through the history: no day is judged by a p
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -103,21 +103,37 @@ def weighted_quantile(values: Floats, weights: Floats, q: float) -> Floats:
 
     Between values it is interpolated at the middles of their weights, so equal weights give what is usual.
     """
-    weights = np.where(np.isnan(values), 0.0, np.broadcast_to(weights, values.shape))
-    order = np.argsort(values, axis=0)  # NaN last
-    ordered = np.take_along_axis(values, order, axis=0)
-    own = np.take_along_axis(weights, order, axis=0)
-    total = own.sum(axis=0)
-    middles = (np.cumsum(own, axis=0) - own / 2) / np.where(total > 0, total, 1.0)
-    counts = (own > 0).sum(axis=0)
-    above = np.minimum((middles < q).sum(axis=0), counts - 1).clip(min=0)
-    below = (above - 1).clip(min=0)
-    columns = np.arange(values.shape[1])
-    high, low = ordered[above, columns], ordered[below, columns]
-    gap = middles[above, columns] - middles[below, columns]
-    share = np.where(gap > 0, (q - middles[below, columns]) / np.where(gap > 0, gap, 1.0), 1.0)
-    found = low + (high - low) * share.clip(0.0, 1.0)
-    return np.where(total > 0, found, np.nan)
+    return _Ordered.of(values, weights).quantile(q)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """Values in order down axis 0, with where the middle of each one's weight lies between 0 and 1."""
+
+    values: Floats
+    middles: Floats
+    counts: Ints
+
+    @classmethod
+    def of(cls, values: Floats, weights: Floats) -> Self:
+        weights = np.where(np.isnan(values), 0.0, np.broadcast_to(weights, values.shape))
+        order = np.argsort(values, axis=0)  # NaN last
+        own = np.take_along_axis(weights, order, axis=0)
+        total = own.sum(axis=0)
+        middles = (np.cumsum(own, axis=0) - own / 2) / np.where(total > 0, total, 1.0)
+        return cls(np.take_along_axis(values, order, axis=0), middles, (own > 0).sum(axis=0))
+
+    def quantile(self, q: float) -> Floats:
+        if not len(self.values):
+            return np.full(self.values.shape[1], np.nan)
+        above = np.minimum((self.middles < q).sum(axis=0), self.counts - 1).clip(min=0)
+        below = (above - 1).clip(min=0)
+        columns = np.arange(self.values.shape[1])
+        high, low = self.values[above, columns], self.values[below, columns]
+        gap = self.middles[above, columns] - self.middles[below, columns]
+        ahead = q - self.middles[below, columns]
+        share = np.where(gap > 0, ahead / np.where(gap > 0, gap, 1.0), 1.0).clip(0.0, 1.0)
+        return np.where(self.counts > 0, low + (high - low) * share, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +169,7 @@ class SeasonalForecast:
     envelope_w: Floats | None = None
     """With photovoltaics: the clear sky's power [slot] in W, and all else is a share of it."""
     _pools: dict[tuple[int, int, float], Floats] = field(default_factory=dict, compare=False, repr=False)
+    _pooled: dict[tuple[int | None, int], _Ordered] = field(default_factory=dict, compare=False, repr=False)
 
     def quantile(self, q: float, start: datetime, end: datetime) -> Steps:
         """Return the q-quantile of power in W from `start` until `end`, 0 < q < 1, in steps of the history."""
@@ -175,7 +192,7 @@ class SeasonalForecast:
         errors = self.errors[group]
         pool = self._pools.get((kind, group, q))
         if pool is None:
-            pool = self._pools[kind, group, q] = self._pool(errors.table, kind, q)
+            pool = self._pools[kind, group, q] = self._pool(kind, group, q)
         carried = errors.short_share * self.short + errors.long_share * self.long
         found = float(self.profiles[kind, slot] + carried + pool[slot])
         if self.floor is not None:
@@ -184,22 +201,27 @@ class SeasonalForecast:
             found = min(found, 1.0) * float(self.envelope_w[slot])
         return found
 
-    def _pool(self, table: Floats, kind: int, q: float) -> Floats:
-        """Return the q-quantile of errors by slot, of this kind of day where enough of them were seen."""
-        mine = self.kinds == kind
-        reach = max(int(_NEIGHBOURS_S // self.step_s), 0)
-        rolls = range(-reach, reach + 1)
+    def _pool(self, kind: int, group: int, q: float) -> Floats:
+        """Return the q-quantile of errors by slot: of this kind of day, where enough of them were seen, else of all."""
+        found = self._ordered(kind, group).quantile(q)
+        if np.isnan(found).any():
+            found = np.where(np.isnan(found), self._ordered(None, group).quantile(q), found)
+        return np.nan_to_num(found)
 
-        def pooled(chosen: Bools) -> Floats:
-            rows = table[chosen]
-            stacked = np.concatenate([np.roll(rows, shift, axis=1) for shift in rolls])
-            weights = np.tile(self.ages[chosen], len(rolls))[:, None]
-            enough = (~np.isnan(stacked)).sum(axis=0) >= min(_POOL_MIN, stacked.shape[0])
-            return np.where(enough, weighted_quantile(stacked, weights, q), np.nan)
-
-        everyone = pooled(np.ones(len(table), dtype=np.bool_))
-        own = pooled(mine) if mine.sum() * len(rolls) >= _POOL_MIN else everyone
-        return np.nan_to_num(np.where(np.isnan(own), everyone, own))
+    def _ordered(self, kind: int | None, group: int) -> _Ordered:
+        """The errors of neighbouring slots together; slots with too few of them have none."""
+        known = self._pooled.get((kind, group))
+        if known is None:
+            chosen = np.ones(len(self.kinds), dtype=np.bool_) if kind is None else self.kinds == kind
+            rows = self.errors[group].table[chosen]
+            reach = int(_NEIGHBOURS_S // self.step_s)
+            stacked = np.concatenate([np.roll(rows, shift, axis=1) for shift in range(-reach, reach + 1)])
+            weights = np.tile(self.ages[chosen], 2 * reach + 1)[:, None]
+            if kind is not None:
+                few = (~np.isnan(stacked)).sum(axis=0) < _POOL_MIN
+                stacked = np.where(few, np.nan, stacked)
+            known = self._pooled[kind, group] = _Ordered.of(stacked, weights)
+        return known
 
 
 def learn_load(history: History, *, zone: tzinfo = UTC, holidays: Collection[date] = ()) -> SeasonalForecast:

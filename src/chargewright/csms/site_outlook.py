@@ -160,7 +160,7 @@ class SiteOutlooks:
         prices, export = self._prices(settings, tariff, market, start, end, notes)
         learnt = await self._forecasts(record.id, settings, tariff, start)
         notes += learnt.notes
-        median, high, pv = _powers(learnt, settings.base_load_quantile, start, end)
+        median, high, pv = await asyncio.to_thread(_powers, learnt, settings.base_load_quantile, start, end)
         return Outlook(
             start=start,
             end=end,
