@@ -43,8 +43,9 @@ _ENVELOPE_DAYS: Final = 20
 
 _YEAR_DAYS: Final = 365
 _DAY_S: Final = 86_400.0
-_SHORT_S: Final = 2 * 3600.0
-_LONG_S: Final = 24 * 3600.0
+_FADES_S: Final = (3600.0, 6 * 3600.0, 24 * 3600.0)
+"""Over so long the recent residuals are averaged, each; the history says how much of which carries on."""
+
 _HORIZONS_S: Final = (0.0, 3600.0, 2 * 3600.0, 4 * 3600.0, 8 * 3600.0, 16 * 3600.0, 28 * 3600.0)
 """Forecast horizons are grouped from each of these to the next; the last group has no end."""
 
@@ -140,8 +141,7 @@ class _Ordered:
 class _Errors:
     """Errors [day, slot] of one group of horizons, and how much of the recent residuals carries on."""
 
-    short_share: float
-    long_share: float
+    shares: Floats
     table: Floats
 
 
@@ -161,9 +161,8 @@ class SeasonalForecast:
     """Weight of each of these days [day]."""
     errors: tuple[_Errors, ...]
     """By group of horizons."""
-    short: float
-    long: float
-    """What the last hours and the last day were above their profile."""
+    recent: Floats
+    """What the last hour, hours and day were above their profile [average]."""
     floor: float | None = None
     """No power below it; None: there may be any."""
     envelope_w: Floats | None = None
@@ -193,7 +192,7 @@ class SeasonalForecast:
         pool = self._pools.get((kind, group, q))
         if pool is None:
             pool = self._pools[kind, group, q] = self._pool(kind, group, q)
-        carried = errors.short_share * self.short + errors.long_share * self.long
+        carried = float(errors.shares @ self.recent)
         found = float(self.profiles[kind, slot] + carried + pool[slot])
         if self.floor is not None:
             found = max(found, self.floor)
@@ -289,9 +288,9 @@ def _learn(
     flat = walked.ravel()[: position - first * slots]
     known = flat[~np.isnan(flat)]
     centred = flat - (known.mean() if known.size else 0.0)  # a median leaves residuals with a mean: it stays
-    short, long = _recent(centred, _SHORT_S, history.step_s), _recent(centred, _LONG_S, history.step_s)
+    recent: Floats = np.stack([_recent(centred, constant_s, history.step_s) for constant_s in _FADES_S])
     errors = tuple(
-        _errors(flat, short, long, lag=_lag(group, history.step_s), slots=slots)
+        _errors(flat, recent, lag=_lag(group, history.step_s), slots=slots)
         for group in range(len(_HORIZONS_S))
     )
     return SeasonalForecast(
@@ -303,8 +302,7 @@ def _learn(
         kinds=kinds[first:],
         ages=0.5 ** (np.arange(len(table) - first, 0, -1) / _HALF_LIFE_DAYS),
         errors=errors,
-        short=float(short[-1]),
-        long=float(long[-1]),
+        recent=recent[:, -1],
         floor=floor,
         envelope_w=envelope_w,
     )
@@ -392,23 +390,23 @@ def _lag(group: int, step_s: float) -> int:
     return max(round((begin + end) / 2 / step_s), 1)
 
 
-def _errors(flat: Floats, short: Floats, long: Floats, *, lag: int, slots: int) -> _Errors:
+def _errors(flat: Floats, recent: Floats, *, lag: int, slots: int) -> _Errors:
     """Fit how much carries on over `lag` steps, and return what is left."""
     count = max(len(flat) - lag, 0)
-    x: Floats = np.stack([short[:count], long[:count]])
+    x = recent[:, :count]
     later = flat[lag:]
     known = ~np.isnan(later)
-    shares = np.zeros(2)
+    shares = np.zeros(len(recent))
     if known.sum() >= 2 * slots:
         matrix = x[:, known] @ x[:, known].T
-        matrix += np.eye(2) * (_RIDGE * np.trace(matrix) / 2 + 1e-12)
+        matrix += np.eye(len(recent)) * (_RIDGE * np.trace(matrix) / len(recent) + 1e-12)
         shares[:] = np.linalg.solve(matrix, x[:, known] @ (later[known] - later[known].mean()))
     errors: Floats = flat.copy()
     errors[lag:] = later - shares @ x
     errors[:lag] = np.nan if count >= 2 * slots else flat[:lag]
     table = np.full(-(-len(flat) // slots) * slots, np.nan)
     table[: len(flat)] = errors
-    return _Errors(float(shares[0]), float(shares[1]), table.reshape(-1, slots))
+    return _Errors(shares, table.reshape(-1, slots))
 
 
 def _merged(instants: list[datetime], values: list[float]) -> Steps:
