@@ -17,7 +17,7 @@ from chargewright.csms.commands import Priority
 from chargewright.csms.commissioning import fitted
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.draw import Draw
-from chargewright.csms.envelope import Envelope, Exposure
+from chargewright.csms.envelope import Envelope, Exposure, Wires
 from chargewright.csms.leases import (
     Lease,
     agrees,
@@ -46,6 +46,9 @@ _ASKED_FOR = re.compile(r"(\d{1,9}) seconds before retry")
 
 LOOK_AGAIN = timedelta(seconds=60)
 """Where limits change within a lease, its window moves on with time: what agrees now may not in a minute."""
+
+LITTLE_TENTHS = 20
+"""Less than this is taken back from a car that charges on with its next lease, or once others wait for it."""
 
 URGENT = timedelta(seconds=90)
 """A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
@@ -119,12 +122,19 @@ class Delivery:
         self._changed = changed
         self._settled = settled
         self._tasks: set[asyncio.Task[None]] = set()
+        self._wires: Wires | None = None
         self.look_at: datetime | None = None
         """When a lease has to be looked at again, as of the last `bring`."""
 
     def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
+
+    def wires_of(self, site: Site) -> Wires:
+        """The wires of the site, laid out once."""
+        if self._wires is None or self._wires.rows is not site.rows:
+            self._wires = Wires(site)
+        return self._wires
 
     def lease(self, outlet: Outlet) -> Lease | None:
         """The lease that the station accepted last."""
@@ -133,11 +143,13 @@ class Delivery:
 
     def bring(self, made: Plan, at: Situation) -> bool:
         """Send what differs from the plan. True while something waits for other limits to come down."""
-        wanted = self._wanted(made, at)
+        wanted, minor = self._wanted(made, at)
         if not wanted:
             return False
-        candidates = {key: exposure_of(lease, at.slack) for key, lease in wanted.items()}
-        envelope = Envelope(at.site, at.exposures, now=at.now, candidates=candidates.values())
+        candidates = {key: exposure_of(lease, at.slack) for key, lease in (wanted | minor).items()}
+        envelope = Envelope(
+            at.site, at.exposures, now=at.now, candidates=candidates.values(), wires=self.wires_of(at.site)
+        )
         raises: list[EvseKey] = []
         lowering = any(outlet.in_flight for outlet in at.outlets.values()) or self._unsettled(at)
         for key, lease in wanted.items():
@@ -150,16 +162,23 @@ class Delivery:
         for key in raises:
             if not self._raise(wanted[key], candidates[key], at, key, envelope, lowering=lowering):
                 waiting = True
+        if waiting and not lowering:
+            for key, lease in minor.items():
+                self._dispatch(lease, at, key, Priority.LOWER_LIMIT)
         return waiting
 
-    def _wanted(self, made: Plan, at: Situation) -> dict[EvseKey, Lease]:
-        """The leases that the plan asks for and that no station has yet. Notes when to look again."""
+    def _wanted(self, made: Plan, at: Situation) -> tuple[dict[EvseKey, Lease], dict[EvseKey, Lease]]:
+        """The leases that the plan asks for and that no station has yet, and those that take back a little.
+
+        The latter are sent where others wait for it. Notes when to look again.
+        """
         until = at.now + timedelta(seconds=at.settings.lease_s)
         starts = made.starts
         next_slot = next((start for start in starts if start > at.now), until)
         changes = _limit_changes(at.site, at.now, until)
         self.look_at = until
         found: dict[EvseKey, Lease] = {}
+        minor: dict[EvseKey, Lease] = {}
         for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
             key = session.evse
             outlet, transaction = at.outlets[key], at.running.get(key)
@@ -178,11 +197,12 @@ class Delivery:
                 in_force = self.lease(outlet)
                 lease = compile_lease(line, **self._tongue(at, key, until))
                 if outlet.again or not agrees(in_force, lease, base_tenths=at.base_tenths[key], now=at.now):
-                    found[key] = lease
+                    late = minor if not outlet.again and _takes_little(in_force, lease, at.now) else found
+                    late[key] = lease
                     continue
                 agreed = outlet.agreed = made, _agreed_until(in_force, at.now, changes, next_slot)
             self.look_at = min(self.look_at, agreed[1])
-        return found
+        return found, minor
 
     def _raise(
         self,
@@ -292,6 +312,16 @@ class Delivery:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("lease_not_delivered", error=repr(task.exception()))
+
+
+def _takes_little(in_force: Lease | None, wanted: Lease, now: datetime) -> bool:
+    """Whether a car that charges on would only do so with a little less."""
+    if in_force is None or now >= in_force.renew_at or len(wanted.spans) > 1:
+        return False
+    before, after = in_force.at(now), wanted.at(now)
+    if not before or not after:
+        return False
+    return before - LITTLE_TENTHS < after < before
 
 
 def _limit_changes(site: Site, now: datetime, until: datetime) -> list[datetime]:

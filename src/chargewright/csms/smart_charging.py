@@ -209,7 +209,9 @@ class SiteControl:
             await self._make_plan(now, running, exposures)
             exposures = self.exposures()
             now = services.clock.now()
-        self.broken_rows = Envelope(self.site, exposures, now=now).broken_rows()
+        self.broken_rows = Envelope(
+            self.site, exposures, now=now, wires=self._delivery.wires_of(self.site)
+        ).broken_rows()
         if not settings.enabled or self.plan is None:
             return now + timedelta(seconds=REPLAN_S)
         waiting = self._delivery.bring(self.plan, self._situation(now, running, exposures))
@@ -359,7 +361,7 @@ class SiteControl:
     ) -> None:
         services, settings = self._services, self.record.settings
         self._replan_at = _next_boundary(now)
-        envelope = Envelope(self.site, exposures, now=now)
+        envelope = Envelope(self.site, exposures, now=now, wires=self._delivery.wires_of(self.site))
         planned = {key: t for key, t in running.items() if self._plannable(key)}
         weights = await self._weights(planned)
         sessions = [

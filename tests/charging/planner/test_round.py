@@ -96,3 +96,24 @@ def test_what_rounding_frees_goes_to_those_that_lack_it():
     problem = build(one_phase(16.0, evses=3), trio, now=START, horizon=uniform(300, 12))
     tenths = to_hardware(problem, np.full(36, 16 / 3), firm_slots=0)
     assert tenths.sum(axis=0).tolist() == [160] * 12
+
+
+def test_a_car_that_charges_goes_on_where_the_plan_could_as_well_serve_another():
+    site = one_phase(10.0)
+    for first in (0, 1):
+        both = [replace(session(i, energy_wh=9e9), charging=i == first) for i in range(2)]
+        problem = build(site, both, now=START, horizon=uniform(300, 4))
+        served_later = np.zeros((2, 4))
+        served_later[1 - first, :2] = served_later[first, 2:] = 5.0
+        tenths = to_hardware(problem, served_later[problem.entry_session, problem.entry_slot], firm_slots=1)
+        assert tenths[first, 0] == 100
+        assert tenths[1 - first, 0] == 0
+
+
+def test_a_car_that_charges_gives_way_to_one_that_the_plan_needs_on():
+    both = [replace(session(i, energy_wh=9e9), charging=i == 0) for i in range(2)]
+    problem = build(one_phase(10.0), both, now=START, horizon=uniform(300, 4))
+    urgent = np.zeros((2, 4))
+    urgent[1] = 10.0
+    tenths = to_hardware(problem, urgent[problem.entry_session, problem.entry_slot], firm_slots=1)
+    assert tenths[:, 0].tolist() == [0, 100]

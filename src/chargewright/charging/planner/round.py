@@ -19,6 +19,9 @@ _CHARGING_BONUS_H = 0.25
 _LITTLE_W = 1.0
 """Less than this is not worth switching a car on for."""
 
+_ALIKE_S = 900.0
+"""Over so long the plan is averaged before it is decided who charges now."""
+
 _SNAP_A = 1e-4
 """A solver's 15.99999 A is 16.0 A, where there is room for it."""
 
@@ -76,18 +79,44 @@ class _NearSlots:
         self._laxity = problem.laxity_h
         self._owed_wh = np.zeros(len(grids))
         self._left_wh = problem.energy_wh.copy()
+        # where a wire cannot bind, as when cars have left, its limit is no other for that
+        limit_a = problem.wires.limit_a
+        known_a = np.where(np.isfinite(limit_a), limit_a, limit_a.min(axis=1, initial=np.inf)[:, None])
+        money = problem.money
+        self._conditions = np.vstack([known_a, money.price_per_kwh, money.export_per_kwh])
+        """What makes one slot another than the next for the plan; [condition, slot]."""
+        self._there = np.zeros(table.shape, dtype=bool)
+        self._there[problem.entry_session, problem.entry_slot] = True
 
     def fill(self, slots: int) -> None:
         for slot in range(slots):
             entries = np.flatnonzero(self._problem.entry_slot == slot)
             self._fill_slot(slot, entries)
 
+    def _planned_now_a(self, sessions: Ints) -> Floats:
+        """What the plan gives each session on average in the next minutes, while nothing but the hour changes.
+
+        A plan may serve one car now and the other in ten minutes, or the other way round, at the same worth; the
+        average hardly moves from plan to plan. It keeps every limit that the slots keep.
+        """
+        edges_s = self._problem.edges_s
+        end = 1
+        while (
+            end < self._problem.slots
+            and edges_s[end + 1] <= _ALIKE_S
+            and (self._conditions[:, end] == self._conditions[:, 0]).all()
+        ):
+            end += 1
+        seconds = np.diff(edges_s[: end + 1]) * self._there[sessions, :end]
+        return np.asarray((self._table[sessions, :end] * seconds).sum(axis=1) / seconds.sum(axis=1))
+
     def _fill_slot(self, slot: int, entries: Ints) -> None:
         problem = self._problem
         sessions = problem.entry_session[entries]
         wh_per_a = problem.entry_kwh_per_a[entries] * 1000
         most = dict(zip(sessions.tolist(), problem.entry_max_a[entries].tolist(), strict=True))
-        wish_a = self._table[sessions, slot] + self._owed_wh[sessions] / wh_per_a
+        planned_a = self._table[sessions, slot] if slot else self._planned_now_a(sessions)
+        wish_a = planned_a + self._owed_wh[sessions] / wh_per_a
         wish = dict(zip(sessions.tolist(), np.maximum(wish_a, 0.0).tolist(), strict=True))
         need_a = dict(zip(sessions.tolist(), (self._left_wh[sessions] / wh_per_a).tolist(), strict=True))
         watts = problem.watts_per_a
@@ -113,17 +142,21 @@ class _NearSlots:
                     enough_w -= self._raise_up_to(slot, i, goal) * watts[i]
 
         order = sorted(wish, key=self._rank)
-        full = [i for i in order if wish[i] >= self._least(i, most[i])]
+        by_wish = sorted(order, key=lambda i: -wish[i])
         # what the plan has on stays as it is: it is balanced over the phases, and a row of minima need not be
         switch_on([i for i in order if not problem.sessions[i].can_pause])
-        switch_on(full)
+        switch_on([i for i in order if wish[i] >= self._least(i, most[i])])
         raise_to(wish)
-        switch_on(sorted((i for i in order if wish[i] > 0), key=lambda i: -wish[i]))
+        if not slot:
+            # what is decided now stands until the next plan: a car that charges goes on where there is room
+            switch_on([i for i in by_wish if problem.sessions[i].charging and need_a[i] > 0])
+        raise_to(need_a)
+        switch_on([i for i in by_wish if wish[i] > 0])
         raise_to(need_a)
         switch_on(order)
         raise_to(need_a)
         given = self._tenths[sessions, slot] / 10
-        self._owed_wh[sessions] += (self._table[sessions, slot] - given) * wh_per_a
+        self._owed_wh[sessions] += (planned_a - given) * wh_per_a
         self._left_wh[sessions] = np.maximum(self._left_wh[sessions] - given * wh_per_a, 0.0)
 
     def _rank(self, i: int) -> tuple[float, int]:
