@@ -18,9 +18,9 @@ from typing import Any
 from bench.evaluation import report
 from bench.evaluation.data import Replay, Tariff, load
 from bench.evaluation.every_day import every_day
-from bench.evaluation.runs import OURS, OURS_FAIR, OURS_HINTED, energy_rows, profit_rows
+from bench.evaluation.runs import OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED, energy_rows, profit_rows
 
-ALL = f"uncontrolled,equal share,round robin,first come,earliest deadline,least laxity,{OURS},{OURS_FAIR},{OURS_HINTED}"
+ALL = f"uncontrolled,equal share,round robin,first come,earliest deadline,least laxity,{OURS},{OURS_FAIR},{OURS_FORETOLD},{OURS_HINTED}"
 
 
 def main() -> None:

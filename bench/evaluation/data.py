@@ -11,7 +11,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-__all__ = ["DATA", "SLOT_S", "Replay", "Tariff", "Visit", "caltech_slots", "load", "network_of", "norway"]
+__all__ = [
+    "CALIFORNIA",
+    "CAR_W",
+    "DATA",
+    "SLOT_H",
+    "SLOT_S",
+    "Replay",
+    "Tariff",
+    "Visit",
+    "caltech_slots",
+    "load",
+    "network_of",
+    "norway",
+]
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SLOT_S = 300

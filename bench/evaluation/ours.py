@@ -41,9 +41,14 @@ class Planned:
         engine: Engine = "auto",
         quantised: bool = False,
         charge: Callable[[int], tuple[float, float]] | None = None,
+        expected: Callable[[int], list[Session]] | None = None,
         **arguments: Any,
     ) -> None:
-        """`charge`: slot to (what a kW of new peak costs as seen from then, the W below which it costs nothing)."""
+        """Fix what does not change from slot to slot.
+
+        `charge`: slot to (what a kW of new peak costs as seen from then, the W below which it costs nothing).
+        `expected`: slot to the cars that are likely to come.
+        """
         self.name = name
         self.site = _site(replay, limit_kw, quantised=quantised)
         self._replay = replay
@@ -51,6 +56,7 @@ class Planned:
         self._goal = goal
         self._engine = engine
         self._charge = charge
+        self._expected = expected
         self._arguments = arguments
         self.engines: dict[str, int] = {}
         """How many plans each engine made."""
@@ -61,13 +67,16 @@ class Planned:
     def currents(self, slot: int, cars: Sequence[Car], peak_w: float) -> Floats:
         now = self._replay.at(slot)
         per_kw, floor_w = self._charge(slot) if self._charge else (0.0, 0.0)
-        made = self._plan(now, [self._session(slot, car) for car in cars], per_kw, max(peak_w, floor_w))
+        sessions = [self._session(slot, car) for car in cars]
+        if self._expected:
+            sessions += self._expected(slot)
+        made = self._plan(now, sessions, per_kw, max(peak_w, floor_w))
         self.engines[made.engine] = self.engines.get(made.engine, 0) + 1
         self.gap_max = max(self.gap_max, made.gap or 0.0)
         if made.violations:
             self.refused += 1
             return np.zeros(len(cars))
-        return np.asarray(made.tenths_a[:, 0] / 10)
+        return np.asarray(made.tenths_a[: len(cars), 0] / 10)
 
     def _plan(self, now: datetime, sessions: list[Session], per_kw: float, peak_w: float) -> Plan:
         return plan(

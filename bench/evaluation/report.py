@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.evaluation.data import DATA
-from bench.evaluation.runs import OPTIMUM, OURS, OURS_FAIR, OURS_HINTED
+from bench.evaluation.runs import OPTIMUM, OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED
 
 __all__ = ["RESULTS", "keep", "read_runs", "referee_place", "store", "write_pages"]
 
@@ -47,7 +47,7 @@ _WHAT_COUNTS = (
 )
 """(key, in words, 1: more is better)."""
 
-_ALL_OURS = (OURS, OURS_FAIR, OURS_HINTED)
+_ALL_OURS = (OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED)
 
 _SCENARIOS = {
     "I": "the optimum's world",
@@ -60,6 +60,7 @@ _COLOURS = {
     OPTIMUM: "#888888",
     OURS: "#1a9850",
     OURS_FAIR: "#66c2a5",
+    OURS_FORETOLD: "#006837",
     OURS_HINTED: "#66c2a5",
     "uncontrolled": "#d73027",
     "equal share": "#4575b4",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from bench.evaluation.arrivals import Expected
 from bench.evaluation.baselines import (
     EqualShare,
     RoundRobin,
@@ -35,6 +36,7 @@ __all__ = [
 
 OURS = "ours"
 OURS_FAIR = "ours (fair shares)"
+OURS_FORETOLD = "ours (arrivals foretold)"
 OURS_HINTED = "ours (peak hinted)"
 OPTIMUM = "offline optimum"
 REVENUE_PER_KWH = 0.30
@@ -97,6 +99,16 @@ def for_energy(
     for name, goal in ((OURS, Goal.COST), (OURS_FAIR, Goal.BALANCE)):
         if name in names:
             yield Planned(name, replay, network, limit_kw=limit_kw, goal=goal, quantised=quantised)
+    if OURS_FORETOLD in names:
+        yield Planned(
+            OURS_FORETOLD,
+            replay,
+            network,
+            limit_kw=limit_kw,
+            goal=Goal.COST,
+            quantised=quantised,
+            expected=Expected(replay, network).after,
+        )
 
 
 def for_profit(
