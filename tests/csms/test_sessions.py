@@ -23,7 +23,7 @@ CAME = NOW - HOUR
 RUNNING = Transaction(
     TransactionId(7), "7", KEY.station_id, TransactionState.ACTIVE, started_at=CAME, meter_start_wh=1_000.0
 )
-LEARNT = StayEstimate(NOW + 2 * HOUR, NOW + 5 * HOUR, NOW + 8 * HOUR, 14_000.0, 20_000.0, "user")
+LEARNT = StayEstimate(NOW + 2 * HOUR, NOW + 5 * HOUR, NOW + 8 * HOUR, 11_000.0, 14_000.0, 20_000.0, "user")
 
 
 def need(**said):
@@ -57,10 +57,24 @@ def test_where_nothing_was_learnt_what_was_said_holds_else_the_defaults():
         assert (told.current_max_a, told.guarantee_by) == (10, None)
 
 
-def test_what_was_learnt_of_a_stay_stands_in_for_what_was_said():
+@pytest.mark.parametrize(
+    ("goal", "departure"),
+    [
+        ("balance", LEARNT.departure_early),
+        ("priority", LEARNT.departure_early),
+        ("cost", LEARNT.departure_median),
+        ("solar", LEARNT.departure_median),
+    ],
+)
+def test_what_was_learnt_of_a_stay_stands_in_for_what_was_said(goal, departure):
     said = need(energy_wh=40_000, departure_at=NOW + HOUR)
-    session = asked(said=said, foreseen=Foreseen(LEARNT, Car()), meter=LiveMeter(energy_wh=5_000))
-    assert (session.departure, session.guarantee_by) == (LEARNT.departure_median, LEARNT.departure_early)
+    session = asked(
+        said=said,
+        foreseen=Foreseen(LEARNT, Car()),
+        meter=LiveMeter(energy_wh=5_000),
+        settings=SiteSettings(goal=goal),
+    )
+    assert (session.departure, session.guarantee_by) == (departure, LEARNT.departure_early)
     assert session.energy_wh == 10_000
 
 
@@ -68,7 +82,7 @@ def test_what_a_car_says_of_its_own_battery_is_believed():
     said = need(soc_now_percent=20, soc_target_percent=80, source="car")
     session = asked(said=said, foreseen=Foreseen(LEARNT, Car(capacity_wh=50_000)))
     assert session.energy_wh == 30_000
-    assert session.departure == LEARNT.departure_median
+    assert session.departure == LEARNT.departure_early
     assert asked(said=said).energy_wh == 30_000, "the default, since its capacity is not known"
 
 

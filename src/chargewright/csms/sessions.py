@@ -6,13 +6,14 @@ done, and offered its minimum again from time to time.
 
 Where something was learnt of such stays and of the car (`csms/learning.py`), the estimate stands in for what was said
 or is taken by default: nothing is planned beyond the median departure, and the guaranteed part is to be there by the
-early one. What a car says of its own battery stands above that, and so does the tail that is seen on its meter.
+early one; where nothing is gained by waiting, all is to be there by the early one. What a car says of its own battery stands above that, and so does the tail that is seen on its meter.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chargewright.charging.planner.session import Session
+from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import StayEstimate
 from chargewright.charging.tail import Car
@@ -22,6 +23,9 @@ from chargewright.domain.site import ChargingNeed, SiteSettings
 from chargewright.domain.transaction import Transaction
 
 __all__ = ["Foreseen", "delivered_wh", "session_of"]
+
+_WITHOUT_SHIFTING = frozenset({Goal.BALANCE.value, Goal.PRIORITY.value})
+"""Goals that gain nothing by waiting: then a car is best served as if it left early (ADR 0021)."""
 
 TELLING_A = 3.0
 """From this current on a meter's power tells how many phases a car uses."""
@@ -125,9 +129,10 @@ def _wish(
     wanted_wh = settings.energy_default_wh if said_wh is None else said_wh
     if foreseen is not None and foreseen.stay_is_learnt:
         stay = foreseen.stay
-        departure, minimum_by = stay.departure_median, minimum_by or stay.departure_early
+        departure = stay.departure_early if settings.goal in _WITHOUT_SHIFTING else stay.departure_median
+        minimum_by = minimum_by or stay.departure_early
         if said_wh is None or need is None or need.source != "car":
-            wanted_wh = stay.energy_median_wh
+            wanted_wh = stay.energy_wanted_wh
     return _Wish(departure, minimum_by, max(wanted_wh, minimum_wh), minimum_wh)
 
 

@@ -26,7 +26,8 @@ __all__ = [
 
 
 class StayView(Struct, kw_only=True):
-    """When a car leaves and what it takes in all. It leaves before `departure_early` in one case of ten.
+    """When a car leaves and what it takes in all. It leaves before `departure_early` in one case of ten, and takes more
+    than `energy_wanted_wh`, which is what is planned for, in one of four.
 
     `basis`: whose stays had the largest part in it: `user`, `station`, `site`; while little is known `said`, `defaults`.
     """
@@ -35,6 +36,7 @@ class StayView(Struct, kw_only=True):
     departure_median: datetime
     departure_late: datetime
     energy_median_wh: float
+    energy_wanted_wh: float
     energy_high_wh: float
     basis: str
 
@@ -134,6 +136,7 @@ def _stay_view(stay: StayEstimate) -> StayView:
         departure_median=stay.departure_median,
         departure_late=stay.departure_late,
         energy_median_wh=round(stay.energy_median_wh),
+        energy_wanted_wh=round(stay.energy_wanted_wh),
         energy_high_wh=round(stay.energy_high_wh),
         basis=stay.basis,
     )
