@@ -19,7 +19,7 @@ from chargewright.charging.planner.weights import Goal, Weights
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats, Site
 
-__all__ = ["Method", "offline_optimum", "solve"]
+__all__ = ["Method", "loaded", "offline_optimum", "solve"]
 
 Method: TypeAlias = Literal["auto", "simplex", "ipm", "hipo"]
 
@@ -82,18 +82,7 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
         plain = not problem.money.charges and not problem.money.price_per_kwh.any()
         small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
         method = "simplex" if plain or small or form.balls else "ipm"
-    highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy ships no types
-    for option, setting in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("random_seed", 0),
-        ("solver", method),
-        ("run_crossover", "off"),
-        ("time_limit", time_limit_s),
-        ("primal_feasibility_tolerance", 1e-9),
-    ):
-        highs.setOptionValue(option, setting)
-    highs.passModel(_model(program))
+    highs = _loaded(program, method, time_limit_s)
     tangents: list[tuple[int, int]] = []
     for _ in range(_TANGENT_ROUNDS):
         highs.run()
@@ -126,6 +115,36 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
         wire_price=_wire_price(problem, form, layout, duals, tangents),
         detail=f"HiGHS {method}, {highs.modelStatusToString(highs.getModelStatus()).lower()}",
     )
+
+
+def loaded(form: NormalForm, *, method: Method = "simplex", time_limit_s: float = 10.0) -> Any:
+    """Return HiGHS with the program in it, not yet run: for benchmarks, and for who wants to look into it.
+
+    Circles are not in it before `solve` adds their tangents.
+
+    Raises:
+        ImportError: highspy is not installed.
+
+    """
+    return _loaded(_program(form)[0], method, time_limit_s)
+
+
+def _loaded(program: _Program, method: Method, time_limit_s: float) -> Any:
+    import highspy
+
+    highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy ships no types
+    for option, setting in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("solver", method),
+        ("run_crossover", "off"),
+        ("time_limit", time_limit_s),
+        ("primal_feasibility_tolerance", 1e-9),
+    ):
+        highs.setOptionValue(option, setting)
+    highs.passModel(_model(program))
+    return highs
 
 
 def _model(program: _Program) -> Any:

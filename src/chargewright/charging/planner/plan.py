@@ -9,6 +9,7 @@ import numpy as np
 
 from chargewright.charging.planner import greedy, kernel, linear, waterfill
 from chargewright.charging.planner.check import Limits, Violation, violations
+from chargewright.charging.planner.minimum import with_minimum
 from chargewright.charging.planner.problem import Asked, Ints, Problem, Session, build
 from chargewright.charging.planner.round import to_hardware
 from chargewright.charging.planner.solution import Binding, Solution, bindings
@@ -28,8 +29,8 @@ TARGET = 1e-4
 class Plan:
     """Limits for every session, with what is known about how good they are.
 
-    `objective`, `lower_bound` and `gap` speak of the plan before rounding to what hardware knows; the bound is None
-    where the engine has no certificate. `tenths_a`, `unmet_wh` and `violations` speak of what will be sent.
+    `objective`, `lower_bound` and `gap` speak of the plan before rounding to tenths and rates (minima are kept already
+    where all of the horizon is firm); the bound is None where the engine has no certificate. `tenths_a`, `unmet_wh` and `violations` speak of what will be sent.
     """
 
     site: Site = field(repr=False)
@@ -140,6 +141,8 @@ def plan(
     answer = _solve(problem, engine, time_limit_s, warm)
     found = answer.solution
     firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
+    if firm_slots >= problem.slots and answer.engine != "greedy" and any(s.current_min_a for s in sessions):
+        found = with_minimum(problem, found)
     tenths = to_hardware(problem, found.current_a, firm_slots=firm_slots)
     sent = tenths[problem.entry_session, problem.entry_slot] / 10
     unmet = problem.shortfall_wh(sent)

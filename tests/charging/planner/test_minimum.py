@@ -1,0 +1,68 @@
+import random
+
+import numpy as np
+import pytest
+
+from chargewright.charging.planner import kernel, waterfill
+from chargewright.charging.planner.minimum import with_minimum
+from chargewright.charging.planner.normal_form import normal_form
+from chargewright.charging.planner.problem import build, uniform
+from chargewright.charging.planner.room import Room
+from chargewright.charging.planner.weights import Goal
+
+from .garages import START, cars, garage
+from .test_linear import PRICES
+from .test_problem import one_phase, session
+
+
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK, Goal.BALANCE])
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_is_between_nothing_and_the_minimum_and_no_wire_carries_too_much(goal, seed):
+    rng = random.Random(seed)
+    site = garage(rng, 10, panel_a=rng.choice((20.0, 60.0)))
+    sessions = cars(rng, site, appetite=0.5)
+    problem = build(site, sessions, now=START, goal=goal, prices=PRICES, energy_value_per_kwh=5.0)
+    relaxed, _ = waterfill.solve(problem, target=1e-3, compiled=True)
+    found = with_minimum(problem, relaxed, compiled=True)
+    least = np.array([s.current_min_a for s in sessions])[problem.entry_session]
+    on = found.current_a > 1e-6
+    assert (found.current_a[on] >= least[on] - 1e-6).all(), f"seed {seed}"
+    carried = problem.wires.carried_a(problem.dense(found.current_a))
+    assert (carried - problem.wires.limit_a).max(initial=-1.0) < 1e-6, f"seed {seed}"
+    assert found.objective == pytest.approx(problem.objective(found.current_a))
+    assert found.objective >= relaxed.lower_bound
+
+
+def test_thin_energy_is_gathered_without_loss():
+    # two cars of 16 A want 8 A for an hour each under 16 A: taking turns serves both in full
+    sessions = [session(n, energy_wh=1840.0, current_min_a=12.0) for n in range(2)]
+    problem = build(one_phase(16.0), sessions, now=START, goal=Goal.PEAK, horizon=uniform(900, 4))
+    if not kernel.available():
+        pytest.skip("the planner's kernel is not built: no C++ compiler was found by make setup")
+    relaxed, _ = waterfill.solve(problem)
+    found = with_minimum(problem, relaxed)
+    table = problem.dense(found.current_a)
+    assert problem.shortfall_wh(found.current_a) == pytest.approx([0.0, 0.0], abs=1.0)
+    assert ((table < 1e-6) | (table > 12.0 - 1e-6)).all()
+    assert (table.sum(axis=0) <= 16.0 + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_room_is_exact(seed):
+    rng = random.Random(seed)
+    site = garage(rng, 8)
+    problem = build(site, cars(rng, site), now=START)
+    form = normal_form(problem)
+    x = np.random.default_rng(seed).uniform(0, 0.3, len(form.low)) * form.high
+    room = Room(form, x, peak_kw=form.peak_most)
+    kw_per_a = problem.watts_per_a[problem.entry_session] / 1000
+    limits = problem.wires.limit_a
+    for i in range(len(form.energy)):
+        own, slots = room.entries(i), room.slots(i)
+        fits = room.of(i)
+        for factor, holds in ((0.999, True), (1.001, False)):
+            more = x.copy()
+            more[own] += np.minimum(fits, 1e3) * factor
+            over = problem.wires.carried_a(problem.dense(more / kw_per_a)) - limits
+            reach = np.isfinite(fits) & (fits > 1e-3)
+            assert ((over[:, slots].max(axis=0, initial=-1.0) < 1e-6) == holds)[reach].all(), f"seed {seed}"
