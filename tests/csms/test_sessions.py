@@ -30,11 +30,11 @@ def need(**said):
     return ChargingNeed(KEY.station_id, KEY.evse_id, CAME, **said)
 
 
-def asked(*, said=None, foreseen=None, meter=None, draw=None, settings=None, floor_a=0.0):
+def asked(*, said=None, foreseen=None, meter=None, draw=None, settings=None, floor_a=0.0, evse=EVSE):
     return session_of(
         RUNNING,
         key=KEY,
-        evse=EVSE,
+        evse=evse,
         need=said,
         meter=meter,
         draw=draw or Draw(),
@@ -120,6 +120,19 @@ def test_what_was_learnt_of_a_car_bounds_it():
     assert not session.can_pause
     assert asked(foreseen=Foreseen(LEARNT, Car(wakes=True))).can_pause
     assert asked().watts_per_a is None
+
+
+@pytest.mark.parametrize(
+    ("own_a", "offered_a"), [(16.2, 16), (15.8, 16), (18, 24), (31.7, 32), (40, 32), (5, 8)]
+)
+def test_coarse_hardware_offers_the_next_current_that_it_knows(own_a, offered_a):
+    coarse = replace(EVSE, current_min_a=8.0, rates_a=(0.0, 8.0, 16.0, 24.0, 32.0))
+    car = Car(current_max_a=own_a)
+    assert asked(foreseen=Foreseen(LEARNT, car), evse=coarse).current_max_a == offered_a
+
+
+def test_a_car_that_still_draws_is_not_cut_off_for_what_a_line_says():
+    assert asked(foreseen=Foreseen(LEARNT, Car(), missing_wh=3)).energy_wh == 250
 
 
 def test_a_tail_that_is_seen_tells_what_is_missing_and_a_car_that_is_done_wants_nothing():

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-__all__ = ["Car", "CarSeen", "Drawn", "Trace", "car_of"]
+__all__ = ["FREE_A", "SESSIONS_KEPT", "Car", "CarSeen", "Drawn", "Trace", "car_of"]
 
 NOTHING_A = 0.5
 """Below this nothing is drawn."""

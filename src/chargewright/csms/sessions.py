@@ -16,7 +16,7 @@ from chargewright.charging.planner.session import Session
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import StayEstimate
-from chargewright.charging.tail import Car
+from chargewright.charging.tail import FREE_A, Car
 from chargewright.csms.draw import NOTHING_A, Draw, is_done
 from chargewright.csms.metering import LiveMeter
 from chargewright.domain.site import ChargingNeed, SiteSettings
@@ -26,6 +26,9 @@ __all__ = ["Foreseen", "delivered_wh", "session_of"]
 
 _WITHOUT_SHIFTING = frozenset({Goal.BALANCE.value, Goal.PRIORITY.value})
 """Goals that gain nothing by waiting: then a car is best served as if it left early (ADR 0021)."""
+
+MISSING_MIN_WH = 250.0
+"""A car that still draws is not cut off for what a line through its last readings says: it stops by itself."""
 
 TELLING_A = 3.0
 """From this current on a meter's power tells how many phases a car uses."""
@@ -81,13 +84,13 @@ def session_of(
     wish = _wish(started_at, need, settings, foreseen)
     car = Car() if foreseen is None else foreseen.car
     current_min_a = min(max(evse.current_min_a, car.current_min_a or 0.0), evse.current_max_a)
-    current_max_a = max(car.offered_max_a(evse.current_max_a), current_min_a)
+    current_max_a = max(_offered_max_a(car, evse), current_min_a)
     if need is not None:
         current_max_a = min(current_max_a, need.current_max_a or current_max_a)
     got_wh = delivered_wh(transaction, meter)
     left_wh = max(wish.energy_wh - got_wh, 0.0)
     if foreseen is not None and foreseen.missing_wh is not None:
-        left_wh = foreseen.missing_wh
+        left_wh = max(foreseen.missing_wh, MISSING_MIN_WH)
     if draw.ceiling_a is not None:
         current_max_a = min(current_max_a, draw.ceiling_a)
     if is_done(draw, now):
@@ -113,6 +116,14 @@ def session_of(
         energy_delivered_wh=got_wh,
         rates_a=evse.rates_a,
     )
+
+
+def _offered_max_a(car: Car, evse: Evse) -> float:
+    """The most to offer a car: its own maximum and a margin; where hardware knows a few currents, the next one."""
+    if car.current_max_a is None or evse.rates_a is None:
+        return car.offered_max_a(evse.current_max_a)
+    own_a = car.current_max_a - FREE_A
+    return min((rate for rate in evse.rates_a if rate >= own_a), default=evse.current_max_a)
 
 
 def _wish(
