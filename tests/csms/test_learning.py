@@ -258,6 +258,19 @@ async def test_what_is_said_late_makes_a_new_estimate_and_loses_nothing_that_was
         assert case.foresee(running, past).stay.basis == "defaults"
 
 
+async def test_stations_that_a_site_is_given_later_teach_it_too():
+    async with running_case() as case:
+        definition = msgspec.json.decode(DEFINITION)
+        definition["evses"].append({**definition["evses"][0], "station": "B"})
+        await case.put_site(replace(RECORD, definition=msgspec.json.encode(definition)))
+        await case.end(await case.begin(MONDAY, station="B"), hours=3, wh=5_000)
+        assert case.learning.of_site(SITE).stays == 1
+        await case.put_site(replace(case.record, settings=SiteSettings(learn=False)))
+        await case.end(await case.begin(MONDAY, station="B"), hours=3, wh=5_000)
+        learnt = case.learning.of_site(SITE)
+        assert (learnt.stays, learnt.learns) == (1, False)
+
+
 async def test_the_zone_of_a_site_may_change_and_nothing_is_lost():
     async with running_case() as case:
         await case.stays(range(0, 20, 2))

@@ -26,6 +26,7 @@ from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import CAPACITY, Arrived, Expected, Outlook, Stay, StayEstimate, Stays
 from chargewright.charging.tail import SESSIONS_KEPT, Car, CarSeen, Drawn, Trace, car_of
 from chargewright.clock import Clock
+from chargewright.csms.learnt import Hits, SiteLearnt, TokenLearnt, Upcoming
 from chargewright.csms.metering import LiveMeter
 from chargewright.csms.ports import Bus, Records, Shelf, Store, numbered
 from chargewright.csms.sessions import Foreseen
@@ -36,7 +37,7 @@ from chargewright.domain.transaction import Transaction
 from chargewright.errors import NotFound
 from chargewright.ids import SiteId, StationId, TransactionId
 
-__all__ = ["Hits", "Learning", "SiteLearnt", "TokenLearnt", "Upcoming"]
+__all__ = ["Learning"]
 
 log = structlog.get_logger(__name__)
 
@@ -74,53 +75,6 @@ _STAYS: Final = Shelf("stay", Stay)
 _CARS: Final = Shelf("car-seen", _CarHistory)
 _TAUGHT: Final = Shelf("stays-taught", _Taught)
 _KEY: Final = Shelf("learning-key", str)
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """How often, of `stays` that ended since the start, a car left by what was estimated when it came."""
-
-    stays: int = 0
-    by_early: int = 0
-    by_median: int = 0
-    by_late: int = 0
-
-    def and_one(self, estimate: StayEstimate, departure: datetime) -> "Hits":
-        """With one more."""
-        return Hits(
-            self.stays + 1,
-            self.by_early + (departure <= estimate.departure_early),
-            self.by_median + (departure <= estimate.departure_median),
-            self.by_late + (departure <= estimate.departure_late),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Upcoming:
-    """What is expected of a transaction that runs."""
-
-    key: EvseKey
-    transaction_id: TransactionId
-    stay: StayEstimate
-    car: Car
-
-
-@dataclass(frozen=True, slots=True)
-class SiteLearnt:
-    """What a site knows."""
-
-    stays: int
-    learns: bool
-    hits: Hits
-    upcoming: tuple[Upcoming, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenLearnt:
-    """What is known of a token: its stays by site, and its car."""
-
-    stays: dict[SiteId, int]
-    car: Car
 
 
 @dataclass(slots=True)
@@ -300,7 +254,7 @@ class Learning:
                 )
                 self._learn(station_id, transaction_id, watched)
             case events.SiteChanged(site_id, _):
-                self._store.submit(lambda records: self._changed(records, site_id), self._loaded)
+                self._store.submit(lambda records: records.site(site_id), self._changed)
             case _:
                 pass
 
@@ -392,9 +346,21 @@ class Learning:
             records.put_item(_KEY, "", "key", key)
         return key
 
-    def _changed(self, records: Records, site_id: SiteId) -> tuple[SiteRecord, list[tuple[str, Stay]]] | None:
-        record = records.site(site_id)
-        return None if record is None else self._load(record, records)
+    def _changed(self, record: SiteRecord | None, error: BaseException | None) -> None:
+        """A site is new or other than it was; its stays are read again only where that matters: limits change often."""
+        if error is not None or record is None:
+            log.warning("site_not_read", error=repr(error))
+            return
+        known, settings = self._sites.get(record.id), record.settings
+        if (
+            known is None
+            or settings.learn > known.record.settings.learn
+            or (settings.time_zone != known.record.settings.time_zone)
+        ):
+            self._store.submit(partial(self._load, record), self._loaded)
+            return
+        known.record = record
+        self._locate(record)
 
     def _load(self, record: SiteRecord, records: Records) -> tuple[SiteRecord, list[tuple[str, Stay]]]:
         """A site's stays, with their keys, the oldest first; of stored transactions where it never learnt."""
@@ -433,6 +399,9 @@ class Learning:
         self._sites[record.id] = _Known(
             record, stays, deque(key for key, _ in kept), Hits() if before is None else before.hits
         )
+        self._locate(record)
+
+    def _locate(self, record: SiteRecord) -> None:
         self._site_of = {s: site_id for s, site_id in self._site_of.items() if site_id != record.id}
         self._site_of |= dict.fromkeys(_stations_of(record), record.id)
 
