@@ -24,7 +24,7 @@ import structlog
 
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import CAPACITY, Arrived, Expected, Outlook, Stay, StayEstimate, Stays
-from chargewright.charging.tail import SESSIONS_KEPT, Car, CarSeen, Drawn, Trace, car_of
+from chargewright.charging.tail import SESSIONS_KEPT, CarSeen, Drawn, Trace, car_of
 from chargewright.clock import Clock
 from chargewright.csms.learnt import Hits, SiteLearnt, TokenLearnt, Upcoming
 from chargewright.csms.metering import LiveMeter
