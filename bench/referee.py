@@ -99,7 +99,7 @@ def main() -> None:
     replay, scenario = load(options.month), SCENARIOS[options.scenario]
     if options.days:
         early = tuple(v for v in replay.visits if v.arrival_slot < 288 * options.days)
-        replay = replace(replay, visits=early)
+        replay = replace(replay, name=f"{replay.name}, {options.days} days", visits=early)
     network = Network(replay.network, options.limit_kw)
     controller = next(
         iter(
@@ -122,6 +122,7 @@ def main() -> None:
     apart = np.abs(theirs - out.energy_wh / 1000)
     row = {
         "month": replay.name,
+        "asked": f"--month {options.month}" + (f" --days {options.days}" if options.days else ""),
         "controller": options.controller,
         "scenario": scenario.name,
         "limit_kw": options.limit_kw,

@@ -281,7 +281,7 @@ def _referee(rows: Sequence[Row]) -> str:
     ]
     lines.append("\nEach row is made by\n\n```sh")
     lines += [
-        f"python bench/referee.py --month {r['month']} --controller '{r['controller']}' "
+        f"python bench/referee.py {r['asked']} --controller '{r['controller']}' "
         f"--scenario {r['scenario']} --limit-kw {r['limit_kw']:g} --write"
         for r in rows
     ]
