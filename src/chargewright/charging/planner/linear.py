@@ -19,7 +19,7 @@ from chargewright.charging.planner.weights import Goal, Weights
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats, Site
 
-__all__ = ["Method", "loaded", "offline_optimum", "solve"]
+__all__ = ["Layout", "Method", "Program", "loaded", "offline_optimum", "solve", "write_program"]
 
 Method: TypeAlias = Literal["auto", "simplex", "ipm", "hipo"]
 
@@ -37,7 +37,7 @@ _SIMPLEX_ENTRIES_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Program:
+class Program:
     """Minimise cost @ z + constant with low <= z <= high and row_low <= M z <= row_high; M row by row."""
 
     cost: Floats
@@ -52,7 +52,7 @@ class _Program:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Where things stand in the program, and the classes: sessions that every row and ball sees alike."""
 
     load_at: Ints
@@ -77,7 +77,7 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
     import highspy
 
     form = normal_form(problem)
-    program, layout = _program(form)
+    program, layout = write_program(form)
     if method == "auto":
         plain = not problem.money.charges and not problem.money.price_per_kwh.any()
         small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
@@ -126,10 +126,10 @@ def loaded(form: NormalForm, *, method: Method = "simplex", time_limit_s: float 
         ImportError: highspy is not installed.
 
     """
-    return _loaded(_program(form)[0], method, time_limit_s)
+    return _loaded(write_program(form)[0], method, time_limit_s)
 
 
-def _loaded(program: _Program, method: Method, time_limit_s: float) -> Any:
+def _loaded(program: Program, method: Method, time_limit_s: float) -> Any:
     import highspy
 
     highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy ships no types
@@ -147,7 +147,7 @@ def _loaded(program: _Program, method: Method, time_limit_s: float) -> Any:
     return highs
 
 
-def _model(program: _Program) -> Any:
+def _model(program: Program) -> Any:
     """The program as HiGHS wants it."""
     import highspy
 
@@ -241,7 +241,8 @@ def _entries(form: NormalForm) -> _Entries:
     return _Entries(session, slot, form.hours[slot] * share)
 
 
-def _program(form: NormalForm) -> tuple[_Program, _Layout]:
+def write_program(form: NormalForm) -> tuple[Program, Layout]:
+    """Write the linear program, circles left out, and say where things stand in it."""
     columns, rows = _Columns(), _Rows()
     entries = _entries(form)
     price = form.price[entries.slot] + form.haste[entries.session] * form.late[entries.slot]
@@ -252,7 +253,7 @@ def _program(form: NormalForm) -> tuple[_Program, _Layout]:
     row_low, row_high = rows.bounds
     start, index, value = rows.matrix()
     constant = -float(form.peak_cost @ form.peak_floor)
-    return _Program(cost, low, high, row_low, row_high, start, index, value, constant), layout
+    return Program(cost, low, high, row_low, row_high, start, index, value, constant), layout
 
 
 def _energy_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _Rows) -> None:
@@ -281,7 +282,7 @@ def _energy_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _
     )
 
 
-def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _Rows) -> _Layout:
+def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _Rows) -> Layout:
     """A column for the load of each class in each slot, and over these the limits, the peaks and what is soft."""
     slots = len(form.hours)
     class_of, row_class, ball_class = _classes(form)
@@ -339,7 +340,7 @@ def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _R
             loads(row, picked),
             (np.arange(len(picked)), np.full(len(picked), peak), np.full(len(picked), -1.0)),
         )
-    return _Layout(load_at, row_at, ball_class)
+    return Layout(load_at, row_at, ball_class)
 
 
 def _classes(form: NormalForm) -> tuple[Ints, Floats, Complexes]:
@@ -382,13 +383,13 @@ class _Cut:
     value: Floats
 
 
-def _phasors(form: NormalForm, layout: _Layout, columns: Floats) -> Complexes:
+def _phasors(form: NormalForm, layout: Layout, columns: Floats) -> Complexes:
     """The sum of every ball, [ball, slot]."""
     loads = np.where(layout.load_at >= 0, columns[layout.load_at], 0.0)
     return np.asarray(layout.ball_class @ loads + form.ball_base_re + 1j * form.ball_base_im)
 
 
-def _tangents(form: NormalForm, layout: _Layout, columns: Floats) -> _Cut:
+def _tangents(form: NormalForm, layout: Layout, columns: Floats) -> _Cut:
     sums = _phasors(form, layout, columns) if form.balls else np.zeros((0, len(form.hours)), np.complex128)
     ball, slot = np.nonzero(np.abs(sums) > form.ball_limit * (1 - _TANGENT_TOLERANCE))
     normal = np.conj(sums[ball, slot] / np.maximum(np.abs(sums[ball, slot]), 1e-300))
@@ -400,7 +401,7 @@ def _tangents(form: NormalForm, layout: _Layout, columns: Floats) -> _Cut:
     return _Cut(ball, slot, form.ball_limit[ball, slot] - base, start, at[used], weight[used])
 
 
-def _joined(program: _Program, cut: _Cut) -> _Program:
+def _joined(program: Program, cut: _Cut) -> Program:
     return replace(
         program,
         row_low=np.concatenate([program.row_low, np.full(len(cut.high), -np.inf)]),
@@ -411,7 +412,7 @@ def _joined(program: _Program, cut: _Cut) -> _Program:
     )
 
 
-def _bound(program: _Program, duals: Floats) -> float:
+def _bound(program: Program, duals: Floats) -> float:
     """A bound below every plan, from any multipliers: each row's and each variable's best case on its own."""
     clean = np.where((duals > 0) & ~np.isfinite(program.row_low), 0.0, duals)
     clean = np.where((clean < 0) & ~np.isfinite(program.row_high), 0.0, clean)
@@ -425,7 +426,7 @@ def _bound(program: _Program, duals: Floats) -> float:
 
 
 def _wire_price(
-    problem: Problem, form: NormalForm, layout: _Layout, duals: Floats, tangents: Sequence[tuple[int, int]]
+    problem: Problem, form: NormalForm, layout: Layout, duals: Floats, tangents: Sequence[tuple[int, int]]
 ) -> Floats:
     price = np.zeros((len(problem.wires.name), problem.slots))
     row, slot = np.nonzero((layout.row_at >= 0) & (form.row_wire >= 0))
