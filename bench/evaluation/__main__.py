@@ -30,7 +30,7 @@ def main() -> None:
         return
     if options.what == "every-day":
         rows = _heard(every_day(engine=options.engine, days_max=options.days_max))
-        key = f"every-day-{options.engine}"
+        key = f"every-day-{options.engine}-{options.days_max or 'all'}"
     else:
         replay = _replay(options)
         rows = _heard(_rows(options, replay))

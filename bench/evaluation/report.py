@@ -240,9 +240,11 @@ def _wins_and_losses(rows: Sequence[Row], what: str) -> str:
 def _every_day(days: dict[str, list[Row]]) -> str:
     parts = [f"# Every real day beside HiGHS\n\n{_EVERY_DAY_LEAD}"]
     for key, rows in days.items():
-        engine = key.removeprefix("every-day-")
+        engine, most = key.removeprefix("every-day-").rsplit("-", 1)
+        asked = f"every-day --engine {engine}" + ("" if most == "all" else f" --days-max {most}")
+        title = "all days" if most == "all" else f"the first {most} of each month or garage"
         parts.append(
-            f"\n## Engine {engine}\n\n```sh\npython -m bench.evaluation every-day --engine {engine} --write\n```\n"
+            f"\n## Engine {engine}, {title}\n\n```sh\npython -m bench.evaluation {asked} --write\n```\n"
         )
         held = sum(row["holds"] for row in rows)
         parts.append(
