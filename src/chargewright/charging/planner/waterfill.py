@@ -12,9 +12,9 @@ engine. The compiled kernel (native/waterfill.cpp) and `sweeps.py` are the same 
 one runs, some hundred times slower.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from chargewright.charging.planner import kernel, sweeps
 from chargewright.charging.planner.normal_form import NormalForm, normal_form
 from chargewright.charging.planner.problem import Problem
 from chargewright.charging.planner.solution import Solution
+from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats
 
 __all__ = ["TARGET", "Warm", "solve"]
@@ -41,12 +42,15 @@ CHECK_EVERY_WARM = 1
 class Warm:
     """What one answer leaves for the next: the state of sessions by id and of limits by name, slot by slot in time."""
 
-    edges: tuple[datetime, ...]
-    hours: Floats
-    power_kw: Mapping[str, Floats]
-    row_price: Mapping[str, Floats]
-    ball_price: Mapping[str, Floats]
-    """Complex."""
+    start: datetime
+    edges_s: Floats
+    session: Mapping[str, int]
+    """Where a session stands in `power_kw`, [session, slot]."""
+    power_kw: Floats
+    row: Mapping[str, int]
+    row_price: Floats
+    ball: Mapping[str, int]
+    ball_price: Complexes
     penalty: float
 
 
@@ -96,48 +100,54 @@ def _wire_price(problem: Problem, form: NormalForm, found: kernel.Outcome) -> Fl
 
 
 def _left(problem: Problem, form: NormalForm, end: kernel.Start) -> Warm:
-    edges = tuple(problem.start + timedelta(seconds=float(s)) for s in problem.edges_s)
     table = np.zeros((len(problem.sessions), problem.slots))
     table[problem.entry_session, problem.entry_slot] = end.x
     return Warm(
-        edges=edges,
-        hours=problem.hours,
-        power_kw={session.id: row for session, row in zip(problem.sessions, table, strict=True)},
-        row_price=dict(zip(form.row_key, end.row_price, strict=True)),
-        ball_price=dict(zip(form.ball_key, end.ball_price_re + 1j * end.ball_price_im, strict=True)),
+        start=problem.start,
+        edges_s=problem.edges_s,
+        session={session.id: i for i, session in enumerate(problem.sessions)},
+        power_kw=table,
+        row={key: number for number, key in enumerate(form.row_key)},
+        row_price=end.row_price,
+        ball={key: number for number, key in enumerate(form.ball_key)},
+        ball_price=end.ball_price_re + 1j * end.ball_price_im,
         penalty=end.penalty,
     )
 
 
 def _begin(problem: Problem, form: NormalForm, warm: Warm) -> kernel.Start | None:
     """Lay the state of the last answer over the slots of this one; new sessions begin flat."""
-    then_s = np.array([(edge - problem.start).total_seconds() for edge in warm.edges])
+    then_s = warm.edges_s + (warm.start - problem.start).total_seconds()
     middle = (problem.edges_s[:-1] + problem.edges_s[1:]) / 2
     at = np.clip(np.searchsorted(then_s, middle, side="right") - 1, 0, len(then_s) - 2)
     known = middle < then_s[-1]
     if not known.any():
         return None
-    per_slot = np.where(known, problem.hours / warm.hours[at], 0.0)
-    hours = (
-        np.add.reduceat(problem.entry_hours, problem.ptr[:-1]) if len(problem.entry_hours) else np.zeros(0)
-    )
-    flat_kw = (
-        np.divide(form.energy, hours, out=np.zeros(len(form.energy)), where=hours > 0)
-        if len(hours)
-        else hours
-    )
-    nothing = np.zeros(len(warm.hours))
-    table = np.empty((len(problem.sessions), problem.slots))
-    for i, session in enumerate(problem.sessions):
-        own = warm.power_kw.get(session.id)
-        table[i] = flat_kw[i] if own is None else np.where(known, own[at], flat_kw[i])
-    rows = [warm.row_price.get(key, nothing)[at] * per_slot for key in form.row_key]
-    balls = [np.asarray(warm.ball_price.get(key, nothing))[at] * per_slot for key in form.ball_key]
-    ball = np.array(balls, dtype=np.complex128).reshape(form.balls, problem.slots)
+    per_slot = np.where(known, problem.hours / np.diff(then_s)[at] * 3600, 0.0)
+    hours = np.bincount(problem.entry_session, problem.entry_hours, minlength=len(form.energy))
+    flat_kw = np.divide(form.energy, hours, out=np.zeros(len(form.energy)), where=hours > 0)
+    seen = np.array([warm.session.get(session.id, -1) for session in problem.sessions], dtype=np.int64)
+    session, slot = problem.entry_session, problem.entry_slot
+    there = (seen[session] >= 0) & known[slot]
+    x = np.where(there, warm.power_kw[seen[session], at[slot]], flat_kw[session])
+    ball = _laid(warm.ball, warm.ball_price, form.ball_key, at, per_slot)
     return kernel.Start(
-        x=table[problem.entry_session, problem.entry_slot],
-        row_price=np.array(rows).reshape(form.rows, problem.slots),
+        x=x,
+        row_price=_laid(
+            warm.row, warm.row_price.astype(np.complex128), form.row_key, at, per_slot
+        ).real.copy(),
         ball_price_re=ball.real.copy(),
         ball_price_im=ball.imag.copy(),
         penalty=warm.penalty,
     )
+
+
+def _laid(
+    where: Mapping[str, int], price: Complexes, keys: Sequence[str], at: Ints, per_slot: Floats
+) -> Complexes:
+    """Prices of the limits that are still there, in their new order and slots; 0 for the others."""
+    found = np.array([where.get(key, -1) for key in keys], dtype=np.int64)
+    laid = np.zeros((len(keys), len(at)), np.complex128)
+    same = found >= 0
+    laid[same] = price[found[same]][:, at] * per_slot
+    return laid
