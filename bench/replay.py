@@ -52,6 +52,9 @@ from chargewright.simulator.scenario import (
 )
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+HEARTBEAT_S = 3600
+"""Stations that tell nothing else say that they are there; every five minutes it would be half of all messages."""
+
 SETS = {
     "caltech-2019-03": ("acn_caltech_2019-03_slots.csv", "caltech_acn.json", date(2019, 3, 1)),
     "caltech-2019": ("acn_caltech_2019-05_2019-08.csv.gz", "caltech_acn.json", date(2019, 5, 1)),
@@ -90,7 +93,7 @@ def stretches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
 
 def optimum_kwh(scenario: Scenario) -> float:
     """What a controller could have delivered that knew everything; stretch by stretch."""
-    site = from_network(scenario.site["network"], site_id=SITE_ID, limit_kw=scenario.site["limit_kw"])
+    site = from_network(scenario.site["network"], site_id=SITE_ID, limit_kw=scenario.site.get("limit_kw"))
     return sum(
         optimum_wh(site, replace(scenario, start=part[0].at, arrivals=tuple(part))) / 1000
         for part in stretches(scenario.arrivals)
@@ -107,7 +110,8 @@ async def replay(scenario: Scenario, *, goal: str, profiler: cProfile.Profile | 
             plan_s.append(event.seconds)
 
     with tempfile.TemporaryDirectory() as folder:
-        central = build(StationsConfig(port=0), database=Path(folder) / "replay.db", clock=clock)
+        config = StationsConfig(port=0, heartbeat_interval_s=HEARTBEAT_S)
+        central = build(config, database=Path(folder) / "replay.db", clock=clock)
         await central.start()
         try:
             passwords = await provision(central, scenario, goal=goal)

@@ -132,3 +132,11 @@ def test_a_simplified_lease_never_exceeds_what_is_allowed(seed: int):
     if evse.rates_a is not None:
         assert sent_a <= set(evse.rates_a), f"seed {seed}"
     assert all(value == 0 or value >= 6 for value in sent_a), f"seed {seed}"
+
+
+def test_what_is_allowed_after_its_end_does_not_lower_a_lease():
+    made = lease(160, 160, 160)
+    instants = [NOW, made.end + SLACK]
+    allowed = exposure_of(made, SLACK).over(instants)
+    assert allowed.tolist() == [160, 0]
+    assert list(simplified(made, instants, allowed, SLACK, EVSE)) == [(NOW, made.end, 160)]

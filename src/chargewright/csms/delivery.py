@@ -48,7 +48,7 @@ LOOK_AGAIN = timedelta(seconds=60)
 """Where limits change within a lease, its window moves on with time: what agrees now may not in a minute."""
 
 LITTLE_TENTHS = 20
-"""Less than this is taken back from a car that charges on with its next lease, or once others wait for it."""
+"""A smaller change of a car that charges on is not worth a message to it and one to who makes room for it."""
 
 URGENT = timedelta(seconds=90)
 """A lease that runs out within this is renewed with what room there is, even while others are still coming down."""
@@ -143,34 +143,33 @@ class Delivery:
 
     def bring(self, made: Plan, at: Situation) -> bool:
         """Send what differs from the plan. True while something waits for other limits to come down."""
-        wanted, minor = self._wanted(made, at)
-        if not wanted:
+        wanted, little = self._wanted(made, at)
+        if not wanted and not little:
             return False
-        candidates = {key: exposure_of(lease, at.slack) for key, lease in (wanted | minor).items()}
+        every = wanted | little
+        candidates = {key: exposure_of(lease, at.slack) for key, lease in every.items()}
         envelope = Envelope(
             at.site, at.exposures, now=at.now, candidates=candidates.values(), wires=self.wires_of(at.site)
         )
-        raises: list[EvseKey] = []
+        # one that takes back now may yet say more than the last one from its end on: it goes first all the same
+        down = {key for key, lease in every.items() if self._takes_back(lease, at, key)}
+        spare = [key for key in little if key in down]
         lowering = any(outlet.in_flight for outlet in at.outlets.values()) or self._unsettled(at)
-        for key, lease in wanted.items():
-            if (candidates[key].over(envelope.instants) <= envelope.tenths[key]).all():
-                self._dispatch(lease, at, key, Priority.LOWER_LIMIT)
-                lowering = True
-            else:
-                raises.append(key)
         waiting = False
-        for key in raises:
-            if not self._raise(wanted[key], candidates[key], at, key, envelope, lowering=lowering):
+        for key in sorted(wanted, key=lambda key: key not in down):
+            busy = lowering or bool(spare)
+            if not self._send(wanted[key], candidates[key], at, key, envelope, lowering=busy):
                 waiting = True
-        if waiting and not lowering:
-            for key, lease in minor.items():
-                self._dispatch(lease, at, key, Priority.LOWER_LIMIT)
+            lowering = lowering or key in down
+        for key in spare if waiting else [key for key in little if key not in down]:
+            self._send_if_room(little[key], candidates[key], at, key, envelope)
         return waiting
 
     def _wanted(self, made: Plan, at: Situation) -> tuple[dict[EvseKey, Lease], dict[EvseKey, Lease]]:
-        """The leases that the plan asks for and that no station has yet, and those that take back a little.
+        """The leases that the plan asks for and that no station has yet, and those that change little.
 
-        The latter are sent where others wait for it. Notes when to look again.
+        Of the latter, decreases are sent where others wait for them, and increases where there is room anyway. Notes
+        when to look again.
         """
         until = at.now + timedelta(seconds=at.settings.lease_s)
         starts = made.starts
@@ -178,7 +177,7 @@ class Delivery:
         changes = _limit_changes(at.site, at.now, until)
         self.look_at = until
         found: dict[EvseKey, Lease] = {}
-        minor: dict[EvseKey, Lease] = {}
+        little: dict[EvseKey, Lease] = {}
         for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
             key = session.evse
             outlet, transaction = at.outlets[key], at.running.get(key)
@@ -197,14 +196,14 @@ class Delivery:
                 in_force = self.lease(outlet)
                 lease = compile_lease(line, **self._tongue(at, key, until))
                 if outlet.again or not agrees(in_force, lease, base_tenths=at.base_tenths[key], now=at.now):
-                    late = minor if not outlet.again and _takes_little(in_force, lease, at.now) else found
-                    late[key] = lease
+                    hardly = not outlet.again and _changes_little(in_force, lease, at.now)
+                    (little if hardly else found)[key] = lease
                     continue
                 agreed = outlet.agreed = made, _agreed_until(in_force, at.now, changes, next_slot)
             self.look_at = min(self.look_at, agreed[1])
-        return found, minor
+        return found, little
 
-    def _raise(
+    def _send(
         self,
         lease: Lease,
         candidate: Exposure,
@@ -214,32 +213,40 @@ class Delivery:
         *,
         lowering: bool,
     ) -> bool:
-        """Send a lease that wants more than before, whole if there is room. False: some of it has to wait.
+        """Send a lease, whole if there is room, as there always is for less. False: some of it has to wait.
 
         Without room, what it takes back leaves at once, because others wait for that; what it adds waits while
         limits are on their way down, and takes what room there is when nothing is.
         """
-        asked = candidate.over(envelope.instants)
-        allowed = envelope.allowed(key, candidate)
-        if (allowed >= asked).all():
-            envelope.add(key, candidate)
-            self._dispatch(lease, at, key, Priority.RAISE_LIMIT)
+        if self._send_if_room(lease, candidate, at, key, envelope):
             return True
+        allowed = envelope.allowed(key, candidate)
         in_force = self.lease(at.outlets[key])
         runs_out = in_force is not None and in_force.end - at.now < URGENT
-        takes_back = in_force is not None and lease.lowers(in_force, at.now)
-        if lowering and not takes_back and not runs_out:
+        if lowering and not self._takes_back(lease, at, key) and not runs_out:
             return False
         part = compile_lease(
             simplified(lease, envelope.instants, allowed, at.slack, at.outlets[key].evse),
             **self._tongue(at, key, lease.end),
         )
         exposed = exposure_of(part, at.slack)
-        fits = (envelope.allowed(key, exposed) >= exposed.over(envelope.instants)).all()
-        if fits and not agrees(in_force, part, base_tenths=at.base_tenths[key], now=at.now):
-            envelope.add(key, exposed)
-            self._dispatch(part, at, key, Priority.RAISE_LIMIT)
+        if not agrees(in_force, part, base_tenths=at.base_tenths[key], now=at.now):
+            self._send_if_room(part, exposed, at, key, envelope)
         return False
+
+    def _send_if_room(
+        self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope
+    ) -> bool:
+        if (envelope.allowed(key, candidate) < candidate.over(envelope.instants)).any():
+            return False
+        envelope.add(key, candidate)
+        down = self._takes_back(lease, at, key)
+        self._dispatch(lease, at, key, Priority.LOWER_LIMIT if down else Priority.RAISE_LIMIT)
+        return True
+
+    def _takes_back(self, lease: Lease, at: Situation, key: EvseKey) -> bool:
+        in_force = self.lease(at.outlets[key])
+        return in_force is not None and lease.lowers(in_force, at.now)
 
     def _unsettled(self, at: Situation) -> bool:
         """Whether some limit was just lowered, so that room appears in a moment."""
@@ -314,14 +321,14 @@ class Delivery:
             log.error("lease_not_delivered", error=repr(task.exception()))
 
 
-def _takes_little(in_force: Lease | None, wanted: Lease, now: datetime) -> bool:
-    """Whether a car that charges on would only do so with a little less."""
+def _changes_little(in_force: Lease | None, wanted: Lease, now: datetime) -> bool:
+    """Whether a car that charges on would only do so with a little more or less."""
     if in_force is None or now >= in_force.renew_at or len(wanted.spans) > 1:
         return False
     before, after = in_force.at(now), wanted.at(now)
     if not before or not after:
         return False
-    return before - LITTLE_TENTHS < after < before
+    return abs(after - before) < LITTLE_TENTHS
 
 
 def _limit_changes(site: Site, now: datetime, until: datetime) -> list[datetime]:

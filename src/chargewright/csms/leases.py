@@ -3,7 +3,7 @@
 Pure. A lease is one Absolute TxProfile with an explicit end, after which the base profile rules again.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -172,7 +172,7 @@ def simplified(
         for begin, until in pairwise([*cuts, end]):
             if until > begin:
                 low = max(bisect_right(instants, begin - slack) - 1, 0)
-                high = bisect_right(instants, until + slack)
+                high = bisect_left(instants, until + slack)  # what begins there is after it
                 steps.append((begin, _known(int(min(span.tenths, allowed[low:high].min())), evse)))
     return Timeline.stepped(steps, lease.end)
 

@@ -171,13 +171,16 @@ class SimulatedSite:
     async def _run_paced(self, clock: PacedClock, until: datetime, speed: float | None) -> None:
         world, loop = self.world, asyncio.get_running_loop()
         wall_s, begun, quiet = loop.time(), world.now, 0
+        at_rest = True
         while world.now < until:
             touched = world.step(clock.monotonic_s())
             wake_at = clock.next_wake_at
-            if touched or (wake_at is not None and wake_at <= world.now) or world.now >= until:
+            due = wake_at is not None and wake_at <= world.now
+            # who was not waited for must see the time pass: what it does now does not lie in the world's past
+            if touched or due or not at_rest or world.now >= until:
                 clock.advance_to(world.now)
                 self._speak(touched)
-                await self._settle(SETTLE_WALL_S)
+                at_rest = await self._settle(SETTLE_WALL_S)
                 quiet = 0
             else:
                 quiet += 1
@@ -207,10 +210,13 @@ class SimulatedSite:
         while self.world.now + SECOND <= end:
             self._speak(self.world.step(self._clock.monotonic_s()))
 
-    async def _settle(self, wall_s: float) -> None:
-        """Give the loop its turns until everything has come to rest, or for so long."""
+    async def _settle(self, wall_s: float) -> bool:
+        """Give the loop its turns until everything has come to rest, or for so long: then False.
+
+        Where a station holds its answer back, only time can bring rest: that counts as rest.
+        """
         loop = asyncio.get_running_loop()
-        begun_s, calm, turns, asked = loop.time(), 0, 0, False
+        begun_s, calm, turns, asked, held = loop.time(), 0, 0, False, False
         while calm < CALM_TURNS:
             # Turns are free while things happen in the loop; what takes longer waits for a disk or another thread.
             turns += 1
@@ -222,11 +228,13 @@ class SimulatedSite:
             spent_s = loop.time() - begun_s
             if spent_s > SETTLE_LATE_WALL_S and not asked:
                 asked = True
-                if any(link.holds_answers for link in self.world.links):
+                held = any(link.holds_answers for link in self.world.links)
+                if held:
                     wall_s = SETTLE_LATE_WALL_S
             if spent_s > wall_s:
                 self.unsettled += 1
-                return
+                return held
+        return True
 
     @property
     def _now(self) -> datetime:
