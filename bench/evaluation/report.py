@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.evaluation.data import DATA
 from bench.evaluation.runs import OPTIMUM, OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED
 
 __all__ = ["RESULTS", "keep", "read_runs", "referee_place", "store", "write_pages"]
@@ -373,7 +372,7 @@ def _place(row: Row) -> tuple[str, float, str]:
     return str(row["scenario"]), float(row["limit_kw"]), str(row["controller"])
 
 
-_SOURCE = f"""The sessions are real (ACN-Data, Caltech and JPL; see `{DATA.name}` in bench/README.md), played on a virtual
+_SOURCE = """The sessions are real (ACN-Data of Caltech and JPL, CC BY 4.0; Lee, Li, Low, e-Energy 2019), played on a virtual
 clock in slots of five minutes, with the site's own wires. Every figure, ours too, is judged by the harness's own phasor
 sums over the network file."""
 
@@ -401,7 +400,8 @@ offline optimum 73.9, adaptive scheduling 73.5 in scenario II and 64.2 in scenar
 _PROFIT_LEAD = f"""A month's profit at 0.30 USD a kWh sold, tariff SCE TOU-EV-4 with its charge of 15.51 USD per kW of
 the month's peak, behind 150 kW.
 
-{_SOURCE} The offline optimum is one linear program over the whole month.
+{_SOURCE} The offline optimum is one linear program over the whole month. **Ours** spreads the charge of a new peak over
+the days left in the month; **peak hinted** is told the optimum's peak beforehand.
 
 Published for scale (Caltech, September 2018, arXiv:2012.02636), of the offline optimum: adaptive scheduling 96.5 % in
 scenario II and 88.7 % in scenario V (98.1 and 89.8 % when it was told a good peak beforehand), least laxity 58 to 61 %,
