@@ -41,8 +41,8 @@ OURS_HINTED = "ours (peak hinted)"
 OPTIMUM = "offline optimum"
 REVENUE_PER_KWH = 0.30
 
-HINTED_FACTOR = 9.0
-"""Above a peak told beforehand a kW is paid for by so many days fewer: most days do without it."""
+HINTED_FACTOR = 80 / 9
+"""Above a peak told beforehand a kW is priced so many times higher: most days do without it."""
 
 Row = dict[str, Any]
 
