@@ -76,6 +76,8 @@ class Outlet:
     disobeys: bool = False
     again: bool = False
     """A profile was asked for: it is sent even if it says what the one in force says."""
+    lease: tuple[int, Lease | None] | None = None
+    """What the station accepted last, as of a revision of the ledger."""
     agreed: tuple[Plan, datetime] | None = None
     """What is in force does what this plan wants; until then that need not be looked at again."""
 
@@ -138,8 +140,12 @@ class Delivery:
 
     def lease(self, outlet: Outlet) -> Lease | None:
         """The lease that the station accepted last."""
-        newest = self._services.ledger.newest(outlet.key, Purpose.TX)
-        return None if newest is None else Lease.of(newest, outlet.evse)
+        ledger = self._services.ledger
+        revision = ledger.revision(outlet.key)
+        if outlet.lease is None or outlet.lease[0] != revision:
+            newest = ledger.newest(outlet.key, Purpose.TX)
+            outlet.lease = revision, None if newest is None else Lease.of(newest, outlet.evse)
+        return outlet.lease[1]
 
     def bring(self, made: Plan, at: Situation) -> bool:
         """Send what differs from the plan. True while something waits for other limits to come down."""
@@ -218,9 +224,10 @@ class Delivery:
         Without room, what it takes back leaves at once, because others wait for that; what it adds waits while
         limits are on their way down, and takes what room there is when nothing is.
         """
-        if self._send_if_room(lease, candidate, at, key, envelope):
-            return True
         allowed = envelope.allowed(key, candidate)
+        if (allowed >= candidate.over(envelope.instants)).all():
+            self._send_now(lease, candidate, at, key, envelope)
+            return True
         in_force = self.lease(at.outlets[key])
         runs_out = in_force is not None and in_force.end - at.now < URGENT
         if lowering and not self._takes_back(lease, at, key) and not runs_out:
@@ -237,12 +244,17 @@ class Delivery:
     def _send_if_room(
         self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope
     ) -> bool:
-        if (envelope.allowed(key, candidate) < candidate.over(envelope.instants)).any():
-            return False
+        fits = (envelope.allowed(key, candidate) >= candidate.over(envelope.instants)).all()
+        if fits:
+            self._send_now(lease, candidate, at, key, envelope)
+        return bool(fits)
+
+    def _send_now(
+        self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope
+    ) -> None:
         envelope.add(key, candidate)
         down = self._takes_back(lease, at, key)
         self._dispatch(lease, at, key, Priority.LOWER_LIMIT if down else Priority.RAISE_LIMIT)
-        return True
 
     def _takes_back(self, lease: Lease, at: Situation, key: EvseKey) -> bool:
         in_force = self.lease(at.outlets[key])

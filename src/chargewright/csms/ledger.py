@@ -3,6 +3,7 @@
 Held in memory and written through. After a crash it is read again: it knows at least what the stations know.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ class Ledger:
         self._store = store
         self._clock = clock
         self._held: dict[EvseKey, dict[int, InstalledProfile]] = {}
+        self._revisions: Counter[EvseKey] = Counter()
         self._epoch = 0
         self._number = 0
 
@@ -34,7 +36,11 @@ class Ledger:
         """Take over what stations may still hold; entry ids of this run start where no other run's can be."""
         self._epoch = await self._store.commit(lambda records: records.new_entry_id())
         for entry in await self._store.read(lambda records: records.installed_profiles()):
-            self._held.setdefault(_key(entry), {})[entry.entry_id] = entry
+            self._remember(entry)
+
+    def revision(self, key: EvseKey) -> int:
+        """Changes with everything that changes about this EVSE: what was made of its entries may be kept until then."""
+        return self._revisions[key]
 
     def held(self, key: EvseKey) -> list[InstalledProfile]:
         """What the station may hold for this EVSE, oldest first."""
@@ -113,6 +119,7 @@ class Ledger:
         self._store.submit(lambda records: records.put_installed_profile(entry), _nobody_waits)
 
     def _remember(self, entry: InstalledProfile) -> None:
+        self._revisions[_key(entry)] += 1
         own = self._held.setdefault(_key(entry), {})
         if entry.state in MAY_BE_HELD:
             own[entry.entry_id] = entry

@@ -104,6 +104,7 @@ class SiteControl:
         base = base_share_tenths(site, wanted_a=record.settings.base_current_a)
         self.record, self.site, self.base_tenths = record, site, base
         self._station_ids = {key.station_id for key in site.evses}
+        self._exposed: dict[EvseKey, tuple[tuple[int, bool, timedelta], Exposure]] = {}
         known: dict[EvseKey, Outlet] = getattr(self, "_outlets", {})
         self._outlets = {
             key: Outlet(key, evse, draw=known[key].draw, seen=known[key].seen)
@@ -275,16 +276,17 @@ class SiteControl:
 
     def exposures(self) -> dict[EvseKey, Exposure]:
         """What every EVSE may draw at most, as `csms/envelope.py` has it."""
-        ledger = self._services.ledger
-        return {
-            key: exposure(
-                ledger.held(key),
-                evse=outlet.evse,
-                trusted=self._in_service(key.station_id) and not outlet.disobeys,
-                slack=self._slack,
-            )
-            for key, outlet in self._outlets.items()
-        }
+        ledger, slack = self._services.ledger, self._slack
+        found: dict[EvseKey, Exposure] = {}
+        for key, outlet in self._outlets.items():
+            trusted = self._in_service(key.station_id) and not outlet.disobeys
+            state = ledger.revision(key), trusted, slack
+            kept = self._exposed.get(key)
+            if kept is None or kept[0] != state:
+                made = exposure(ledger.held(key), evse=outlet.evse, trusted=trusted, slack=slack)
+                kept = self._exposed[key] = state, made
+            found[key] = kept[1]
+        return found
 
     def _commission_new(self) -> None:
         """Bring every connected station into service that is not, or whose base share is no longer the right one."""
