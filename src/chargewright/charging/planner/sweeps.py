@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chargewright.charging.planner.kernel import Outcome, Start
+from chargewright.charging.planner.levels import filled, level_for, shrink_to
 from chargewright.charging.planner.normal_form import NormalForm
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats
@@ -226,12 +227,12 @@ class _State:
         level = self._served(s, offset, rate, k, block.low, block.high, float(form.energy[s]), float(level))
         early, levels = int(form.until[s]), np.full(len(k), level)
         self.reward[s] = 0.0
-        if early and float(k[:early] @ _filled(level, offset, rate, block.low, block.high)[:early]) < (
+        if early and float(k[:early] @ filled(level, offset, rate, block.low, block.high)[:early]) < (
             form.mile_kwh[s] - 1e-9
         ):
             levels = self._with_milestone(block, offset, rate, level)
         self.level[s] = levels[-1] if early < len(levels) else levels[0] - self.reward[s]
-        new = _filled(levels, offset, rate, block.low, block.high)
+        new = filled(levels, offset, rate, block.low, block.high)
         moved = new - now
         self.moved_kw += float(np.abs(moved).sum())
         self.x[block.entries] = new
@@ -245,8 +246,8 @@ class _State:
         early = int(form.until[s])
         before = np.arange(len(k)) < early
         low, high = np.where(before, block.low, 0.0), np.where(before, block.high, 0.0)
-        first = _level(offset, rate, k, low, high, float(form.mile_kwh[s]), level, np.inf)
-        given = float(k @ _filled(first, offset, rate, low, high))
+        first = level_for(offset, rate, k, low, high, float(form.mile_kwh[s]), level, np.inf)
+        given = float(k @ filled(first, offset, rate, low, high))
         low, high = np.where(before, 0.0, block.low), np.where(before, 0.0, block.high)
         rest = max(float(form.energy[s]) - given, 0.0)
         second = self._served(s, offset, rate, k, low, high, rest, level)
@@ -276,8 +277,8 @@ class _State:
             kwh, cost = float(self.form.part_kwh[s, p]), float(self.form.part_cost[s, p])
             if kwh <= 0:
                 continue
-            level = _level(offset, rate, k, low, high, energy - lost, min(level, cost), cost)
-            if float(k @ _filled(level, offset, rate, low, high)) >= energy - lost - kwh - EXACT * energy:
+            level = level_for(offset, rate, k, low, high, energy - lost, min(level, cost), cost)
+            if float(k @ filled(level, offset, rate, low, high)) >= energy - lost - kwh - EXACT * energy:
                 return level
             lost += kwh
         return level
@@ -319,7 +320,7 @@ class _State:
             room = float(form.ball_limit[b, t])
             violation = max(violation, (abs(self.sum[b, t]) - room) / max(room, least))
             over_kw += abs(self.sum[b, t]) - room
-            fits = _shrink_to(self.low_sum[b, t], self.sum[b, t] - self.low_sum[b, t], room) * _SHRUNK
+            fits = shrink_to(self.low_sum[b, t], self.sum[b, t] - self.low_sum[b, t], room) * _SHRUNK
             wire[form.ball_wire[b], t] = min(wire[form.ball_wire[b], t], fits)
         if form.uniform_repair:
             alike = np.minimum(share.min(axis=0, initial=1.0), wire.min(axis=0, initial=1.0))
@@ -461,48 +462,3 @@ class _State:
         value = ((cost[None, :] - levels[:, None] * k) * take).sum(axis=1) + levels * form.energy[s]
         value += (np.minimum(form.part_cost[s] - levels[:, None], 0.0) * form.part_kwh[s]).sum(axis=1)
         return total + float(value.max())
-
-
-def _filled(level: float | Floats, offset: Floats, rate: Floats, low: Floats, high: Floats) -> Floats:
-    return np.asarray(np.clip(level * rate - offset, low, high))
-
-
-def _level(
-    offset: Floats,
-    rate: Floats,
-    k: Floats,
-    low: Floats,
-    high: Floats,
-    wanted: float,
-    guess: float,
-    top: float,
-) -> float:
-    """The level at which the entries give `wanted`, at most `top`: exact, by sorting where entries begin and end."""
-    moves = high > low
-    if not moves.any():
-        return min(guess, top)
-    begin, end, slope = ((offset + low) / rate)[moves], ((offset + high) / rate)[moves], (k * rate)[moves]
-    points = np.concatenate([begin, end])
-    order = np.argsort(points, kind="stable")
-    points = points[order]
-    slopes = np.cumsum(np.concatenate([slope, -slope])[order])
-    given = float(k @ low) + np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(points))])
-    at = int(np.searchsorted(given, wanted, side="left"))
-    if at == 0:
-        return min(float(points[0]), top)
-    if at == len(points):
-        return min(float(points[-1]), top)
-    if slopes[at - 1] <= 0:
-        return min(float(points[at]), top)
-    return min(float(points[at - 1] + (wanted - given[at - 1]) / slopes[at - 1]), top)
-
-
-def _shrink_to(low: complex, moving: complex, room: float) -> float:
-    """The largest f <= 1 with |low + f * moving| <= room."""
-    square, mixed = abs(moving) ** 2, (low.conjugate() * moving).real
-    rest = abs(low) ** 2 - room**2
-    if square <= 0:
-        return 1.0
-    if rest >= 0:
-        return 0.0
-    return float(min(1.0, (-mixed + np.sqrt(mixed**2 - square * rest)) / square))

@@ -24,6 +24,7 @@ typedef double Vec __attribute__((vector_size(32), aligned(8), may_alias));
 constexpr int LANES = 4;
 constexpr double INFINITE = std::numeric_limits<double>::infinity();
 constexpr double NEVER = -1e30;        // the pressure of a limit that cannot bind
+constexpr double UNEVEN = -1.0;         // a session whose bounds change from slot to slot
 constexpr double EXACT = 1e-10;        // a level is found when the energy is right to this share
 constexpr int LEVEL_STEPS = 40;
 constexpr int BOUND_STEPS = 12;
@@ -124,6 +125,10 @@ struct Solver {
   std::vector<double> x, y, low, high, hours, price, late, rho, pen, pull, pull_h;
   std::vector<double> V, lam, cap, F, factor, U_re, U_im, mu_re, mu_im, bcap, I_re, I_im, wire_factor;
   std::vector<double> F_low, base_re, base_im, I_low_re, I_low_im, F_y, I_y_re, I_y_im, lam_used;
+  std::vector<double> even;  // [session] the one bound of all its entries, above 0; or UNEVEN
+  std::vector<double> none, even_high;
+  double even_now = -1.0;
+  int even_count = 0;
   std::vector<double> peak, level, soft, early_reward, given, wanted_now;
   std::vector<uint8_t> live_row, row_priced;
   double moved_kw = 0.0;  // by how much the last sweep changed the plan
@@ -142,6 +147,8 @@ struct Solver {
   double objective() const;
   void session(int s);
   const double* hours_of(int s, int W);
+  const double* low_of(int s) const;
+  const double* high_of(int s, int W);
   double fill(const double* A, const double* Bk, const double* k, const double* lo, const double* hi, int n,
               double want, double y, double top, double& given);
 };
@@ -158,10 +165,15 @@ Solver::Solver(Question& question)
   off[S] = at;
   x.assign(at, 0.0);
   y.assign(at, 0.0);
-  low.assign(at, 0.0);
-  high.assign(at, 0.0);
+  even.assign(S, 0.0);
   for (int s = 0; s < S; s++) {
     const int64_t p = q.ptr[s], W = q.ptr[s + 1] - p;
+    even[s] = W ? q.high[p] : 0.0;
+    for (int64_t i = p; i < p + W && even[s] != UNEVEN; i++)
+      if (q.low[i] != 0.0 || q.high[i] != even[s]) even[s] = UNEVEN;
+    if (even[s] != UNEVEN) continue;
+    low.resize(at, 0.0);
+    high.resize(at, 0.0);
     std::copy(q.low + p, q.low + p + W, low.begin() + off[s]);
     std::copy(q.high + p, q.high + p + W, high.begin() + off[s]);
   }
@@ -199,7 +211,7 @@ Solver::Solver(Question& question)
   row_priced.assign(R, 0);
   peak.assign(q.peaks, 0.0);
   for (auto* v : {&level, &early_reward, &given, &wanted_now}) v->assign(S, 0.0);
-  for (auto* v : {&bufA, &bufB, &bufG, &bufH, &bufK, &bufHi, &bufLo}) v->assign(TP, 0.0);
+  for (auto* v : {&bufA, &bufB, &bufG, &bufH, &bufK, &bufHi, &bufLo, &none, &even_high}) v->assign(TP, 0.0);
   double total_h = 0.0;
   for (int t = 0; t < T; t++) total_h += q.hours[t];
   const double mean_h = total_h / T;
@@ -344,6 +356,20 @@ INLINE const double* Solver::hours_of(int s, int W) {
   return bufK.data();
 }
 
+// Most sessions have one bound for all their entries: that stays in the cache, where a table would not.
+INLINE const double* Solver::low_of(int s) const { return even[s] == UNEVEN ? low.data() + off[s] : none.data(); }
+
+INLINE const double* Solver::high_of(int s, int W) {
+  if (even[s] == UNEVEN) return high.data() + off[s];
+  if (even_now != even[s] || even_count != W) {
+    std::fill(even_high.begin(), even_high.begin() + W, even[s]);
+    std::fill(even_high.begin() + W, even_high.begin() + padded(W), 0.0);
+    even_now = even[s];
+    even_count = W;
+  }
+  return even_high.data();
+}
+
 // The level y at which sum of k * clip(y * Bk - A, lo, hi) is `want`, at most `top`. Safeguarded Newton.
 INLINE double Solver::fill(const double* A, const double* Bk, const double* k, const double* lo, const double* hi,
                            int n, double want, double level, double top, double& given) {
@@ -405,7 +431,7 @@ INLINE void Solver::session(int s) {
   const int a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]), n = padded(W);
   if (!W) return;
   double* own = x.data() + off[s];
-  const double *lo = low.data() + off[s], *hi = high.data() + off[s], *k = hours_of(s, W);
+  const double *lo = low_of(s), *hi = high_of(s, W), *k = hours_of(s, W);
   double *G = bufG.data(), *H = bufH.data(), *A = bufA.data(), *Bk = bufB.data();
   const Vec haste = all(q.haste[s]), zero = all(0.0);
   for (int i = 0; i < n; i += LANES) {
@@ -603,7 +629,7 @@ INLINE void Solver::refill() {
     const int s = q.order[n], a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]);
     double lacking = wanted_now[s] - given[s];
     if (lacking <= 1e-9 * wanted_now[s]) continue;
-    const double *k = hours_of(s, W), *hi = high.data() + off[s], *own = x.data() + off[s];
+    const double *k = hours_of(s, W), *hi = high_of(s, W), *own = x.data() + off[s];
     double *to = y.data() + off[s], *added = bufG.data();
     std::fill(added, added + padded(W), 0.0);
     for (int round = 0; round < 2 && lacking > 1e-12; round++)
@@ -733,7 +759,7 @@ MANY_PROCESSORS double repair(Solver& z) {
   for (int n = 0; n < S; n++) {
     const int s = q.order[n], a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]), wide = padded(W);
     if (!W) { z.given[s] = z.wanted_now[s] = 0.0; continue; }
-    const double *k = z.hours_of(s, W), *own = z.x.data() + z.off[s], *lo = z.low.data() + z.off[s];
+    const double *k = z.hours_of(s, W), *own = z.x.data() + z.off[s], *lo = z.low_of(s);
     double *to = z.y.data() + z.off[s], *f = z.bufG.data();
     for (int i = 0; i < wide; i += LANES) store(f + i, all(1.0));
     for (int64_t m = q.mem_ptr[s]; m < q.mem_ptr[s + 1]; m++) {
@@ -826,7 +852,7 @@ MANY_PROCESSORS double bound(Solver& z) {
       total += q.until[s] > 0 ? q.mile_kwh[s] * q.mile_cost[s] : 0.0;
       continue;
     }
-    const double *k = z.hours_of(s, W), *lo = z.low.data() + z.off[s], *hi = z.high.data() + z.off[s];
+    const double *k = z.hours_of(s, W), *lo = z.low_of(s), *hi = z.high_of(s, W);
     double* c = z.bufG.data();
     const Vec haste = all(q.haste[s]);
     for (int i = 0; i < n; i += LANES)
