@@ -35,7 +35,7 @@ _FIELDS: tuple[tuple[str, Any], ...] = (
     ("wires", _INTEGER),
     ("uniform_repair", _INTEGER),
     *((name, _ARRAY) for name in ("peak_row", "peak_under", "peak_cost", "peak_floor", "peak_most")),
-    *((name, _REAL) for name in ("target", "scale", "typical_kw")),
+    *((name, _REAL) for name in ("target", "sharp", "scale", "typical_kw")),
     *((name, _INTEGER) for name in ("outer_most", "check_every", "warm")),
     *(
         (name, _ARRAY)
@@ -93,9 +93,19 @@ def available() -> bool:
 
 
 def run(
-    form: NormalForm, *, target: float, outer_most: int, check_every: int, start: Start | None
+    form: NormalForm,
+    *,
+    target: float,
+    outer_most: int,
+    check_every: int,
+    start: Start | None,
+    sharp: float = np.inf,
 ) -> Outcome:
-    """Solve; the caller made sure that the kernel is `available`."""
+    """Solve; the caller made sure that the kernel is `available`.
+
+    Stops where the gap is at most `target` of the objective, and `sharp` of what the plan costs beside the energy that
+    it lacks: a shortfall that nobody can help would hide all else.
+    """
     library = _library()
     assert library is not None, "kernel.run without a kernel"
     slots, entries = len(form.hours), len(form.low)
@@ -122,6 +132,7 @@ def run(
         "wires": form.wires,
         "uniform_repair": int(form.uniform_repair),
         "target": target,
+        "sharp": sharp,
         "scale": form.scale,
         "typical_kw": form.typical_kw,
         "outer_most": outer_most,

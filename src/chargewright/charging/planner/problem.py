@@ -114,8 +114,8 @@ class Problem:
         power = current_a * self.watts_per_a[self.entry_session]
         return self.base_power_w + np.bincount(self.entry_slot, power, minlength=self.slots)
 
-    def objective(self, current_a: Floats) -> float:
-        """Return the true objective of entry currents, whoever found them."""
+    def shortfall_cost(self, current_a: Floats) -> float:
+        """Return what the energy costs that these entry currents leave away, or bring too late."""
         lacking = self.shortfall_wh(current_a) / 1000
         total = float((self.weights.mile_cost * self.late_wh(current_a) / 1000).sum())
         # the cheapest part is lost first: part_cost falls, so fill from the last part upwards
@@ -123,6 +123,11 @@ class Problem:
             here = np.minimum(lacking, self.weights.part_kwh[:, part])
             total += float((self.weights.part_cost[:, part] * here).sum())
             lacking = lacking - here
+        return total
+
+    def objective(self, current_a: Floats) -> float:
+        """Return the true objective of entry currents, whoever found them."""
+        total = self.shortfall_cost(current_a)
         kwh = np.bincount(self.entry_slot, current_a * self.entry_kwh_per_a, minlength=self.slots)
         total += float((self.price_per_kwh * kwh).sum())
         site_kw = self.site_power_w(current_a) / 1000
@@ -145,14 +150,13 @@ class Problem:
 
     @property
     def haste(self) -> Floats:
-        """How much an early kWh of each session is worth, from 1/6 to 1: more to the urgent, and to who charges now.
+        """How much an early kWh of each session is worth, from 1/4 to 1: the more, the sooner the car leaves.
 
-        Among plans that are equal otherwise this keeps patient cars as a reserve for arrivals yet unknown, and saves
-        switching. Shape [session].
+        Among plans that are equal otherwise this keeps cars that stay as a reserve for arrivals yet unknown. Shape
+        [session].
         """
-        urgent = 1 / (1 + np.maximum(self.laxity_h, 0.0))
-        charging = np.array([session.charging for session in self.sessions], dtype=np.float64)
-        return np.asarray((1 + 4 * urgent + charging) / 6)
+        stays_h = np.array([(s.departure - self.start).total_seconds() / 3600 for s in self.sessions])
+        return np.asarray((1 + 3 / (1 + np.maximum(stays_h, 0.0))) / 4)
 
     @property
     def late_per_kwh(self) -> Floats:

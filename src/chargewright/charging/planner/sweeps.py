@@ -48,13 +48,19 @@ class _Session:
 
 
 def run(
-    form: NormalForm, *, target: float, outer_most: int, check_every: int, start: Start | None
+    form: NormalForm,
+    *,
+    target: float,
+    outer_most: int,
+    check_every: int,
+    start: Start | None,
+    sharp: float = np.inf,
 ) -> Outcome:
     """Solve; see `kernel.run`."""
     state = _State(form, start)
     best: Floats = np.zeros(len(form.low))
     objective, bound, prices = np.inf, -np.inf, np.zeros_like(form.limit)
-    before, gap_before, grown = np.inf, np.inf, 1.0
+    before, gap_before, grown, enough = np.inf, np.inf, 1.0, 0.0
     outer = 0
     while outer < outer_most:
         state.peak_blocks()
@@ -70,10 +76,11 @@ def run(
         plan, cost, violation, over_kw = state.repaired()
         if cost < objective:
             objective, best = cost, plan
+            enough = min(target * abs(cost), sharp * abs(cost - state.shortfall_cost))
         below, used = state.bound()
         if below > bound:
             bound, prices = below, used
-        if objective - bound <= target * abs(objective):
+        if objective - bound <= enough:
             break
         if outer % ADAPT_EVERY:
             continue
@@ -116,7 +123,7 @@ class _State:
         self.peak = form.peak_most.copy()
         self.cap = form.limit.copy()
         self.pull = np.zeros(slots)
-        self.moved_kw = 0.0
+        self.moved_kw = self.shortfall_cost = 0.0
         self.low_load, self.low_sum = self._loads(form.low)
         if start is None:
             self.x = np.empty(len(form.low))
@@ -387,11 +394,11 @@ class _State:
             served[s] = kwh.sum()
             early[s] = kwh[: form.until[s]].sum()
         lacks = np.where(form.until > 0, np.maximum(form.mile_kwh - early, 0.0), 0.0)
-        total += float(form.mile_cost @ lacks)
+        self.shortfall_cost = float(form.mile_cost @ lacks)
         lacking = np.maximum(form.energy - served, 0.0)
         for p in range(form.part_cost.shape[1] - 1, -1, -1):
             here = np.minimum(lacking, form.part_kwh[:, p])
-            total += float(here @ form.part_cost[:, p])
+            self.shortfall_cost += float(here @ form.part_cost[:, p])
             lacking = lacking - here
         for k, row in enumerate(form.peak_row):
             counted = np.isfinite(form.peak_under[k])
@@ -400,7 +407,7 @@ class _State:
         for r in np.flatnonzero(form.is_soft):
             over = load[r] - form.limit[r]
             total += float((form.soft[r][over > 0] * over[over > 0]).sum())
-        return total
+        return total + self.shortfall_cost
 
     def bound(self) -> tuple[float, Floats]:
         """Every session's best answer to the prices alone; and the prices."""

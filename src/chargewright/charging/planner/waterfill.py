@@ -30,6 +30,9 @@ __all__ = ["TARGET", "Warm", "solve"]
 TARGET = 1e-4
 """A plan is good enough when at most this share of its objective could be won."""
 
+SHARP = 1e-3
+"""And at most this share of what it costs beside the energy that it lacks."""
+
 ROUNDS_MOST = 400
 ROUNDS_MOST_WARM = 60
 """So many rounds from a warm start; then the problem is another one, and a fresh start is better."""
@@ -58,6 +61,7 @@ def solve(
     problem: Problem,
     *,
     target: float = TARGET,
+    sharp: float = np.inf,
     warm: Warm | None = None,
     rounds_most: int = ROUNDS_MOST,
     compiled: bool | None = None,
@@ -73,9 +77,13 @@ def solve(
     begin = None if warm is None else _begin(problem, form, warm)
     if begin is not None:
         rounds = min(ROUNDS_MOST_WARM, rounds_most)
-        found = run(form, target=target, outer_most=rounds, check_every=CHECK_EVERY_WARM, start=begin)
-    if found is None or found.objective - found.bound > target * abs(found.objective):
-        found = run(form, target=target, outer_most=rounds_most, check_every=CHECK_EVERY, start=None)
+        found = run(
+            form, target=target, sharp=sharp, outer_most=rounds, check_every=CHECK_EVERY_WARM, start=begin
+        )
+    if found is None or found.outer >= ROUNDS_MOST_WARM:
+        found = run(
+            form, target=target, sharp=sharp, outer_most=rounds_most, check_every=CHECK_EVERY, start=None
+        )
     kw_per_a = problem.watts_per_a[problem.entry_session] / 1000
     current = np.clip(found.x / kw_per_a, problem.entry_min_a, problem.entry_max_a)
     solution = Solution(

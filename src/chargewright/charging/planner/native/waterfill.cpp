@@ -100,6 +100,7 @@ struct Question {
   const double* peak_floor;  // [peak] kW
   const double* peak_most;   // [peak] kW, no load goes above
   double target;             // stop at this certified gap
+  double sharp;              // and at this share of what the plan costs beside the energy that it lacks
   double scale;              // how large multipliers may be expected, per kW and slot
   double typical_kw;
   int64_t outer_most, check_every, warm;
@@ -131,6 +132,7 @@ struct Solver {
   int even_count = 0;
   std::vector<double> peak, level, soft, early_reward, given, wanted_now;
   std::vector<uint8_t> live_row, row_priced;
+  double shortfall_cost = 0.0;  // of the last objective
   double moved_kw = 0.0;  // by how much the last sweep changed the plan
   std::vector<double> bufA, bufB, bufG, bufH, bufK, bufHi, bufLo;
   double pen0, pen_now;
@@ -144,7 +146,7 @@ struct Solver {
   void loosen(double factor);
   void add_loads(int s, const double* from, int n);
   void refill();
-  double objective() const;
+  double objective();
   void session(int s);
   const double* hours_of(int s, int W);
   const double* low_of(int s) const;
@@ -660,8 +662,9 @@ INLINE void Solver::refill() {
 }
 
 // What the plan in y costs.
-INLINE double Solver::objective() const {
+INLINE double Solver::objective() {
   double total = 0.0;
+  shortfall_cost = 0.0;
   for (int s = 0; s < S; s++) {
     const int a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]);
     const double* plan = y.data() + off[s];
@@ -673,11 +676,11 @@ INLINE double Solver::objective() const {
       if (i < q.until[s]) by_then += kwh;
       served += kwh;
     }
-    if (q.until[s] > 0) total += q.mile_cost[s] * std::max(0.0, q.mile_kwh[s] - by_then);
+    if (q.until[s] > 0) shortfall_cost += q.mile_cost[s] * std::max(0.0, q.mile_kwh[s] - by_then);
     double lacking = std::max(0.0, q.energy[s] - served);
     for (int p = int(q.parts) - 1; p >= 0; p--) {
       const double here = std::min(lacking, q.part_kwh[int64_t(s) * q.parts + p]);
-      total += here * q.part_cost[int64_t(s) * q.parts + p];
+      shortfall_cost += here * q.part_cost[int64_t(s) * q.parts + p];
       lacking -= here;
     }
   }
@@ -694,7 +697,7 @@ INLINE double Solver::objective() const {
         const double over = F_y[int64_t(r) * TP + t] - q.limit[int64_t(r) * T + t];
         if (over > 0) total += q.soft[int64_t(r) * T + t] * over;
       }
-  return total;
+  return total + shortfall_cost;
 }
 
 // How far a slot's load must shrink towards its floor so that a ball holds: the largest f <= 1 with |low + f d| <= room.
@@ -925,7 +928,7 @@ extern "C" int64_t waterfill(Question* question) {
   std::vector<double> best_plan(z.x.size(), 0.0);
   q.objective = INFINITE;
   q.bound = -INFINITE;
-  double before = INFINITE, gap_before = INFINITE, grown = 1.0;
+  double before = INFINITE, gap_before = INFINITE, grown = 1.0, enough = 0.0;
   int64_t outer = 0;
   while (outer < q.outer_most) {
     z.peak_blocks();
@@ -940,6 +943,7 @@ extern "C" int64_t waterfill(Question* question) {
     const double cost = repair(z);
     if (cost < q.objective) {
       q.objective = cost;
+      enough = std::min(q.target * std::fabs(cost), q.sharp * std::fabs(cost - z.shortfall_cost));
       best_plan = z.y;
     }
     const double below = bound(z);
@@ -948,7 +952,7 @@ extern "C" int64_t waterfill(Question* question) {
       for (int r = 0; r < z.R; r++)
         std::copy(z.lam_used.begin() + int64_t(r) * TP, z.lam_used.begin() + int64_t(r) * TP + T, q.best_row_price + int64_t(r) * T);
     }
-    if (q.objective - q.bound <= q.target * std::fabs(q.objective)) break;
+    if (q.objective - q.bound <= enough) break;
     if (outer % ADAPT_EVERY) continue;
     // A penalty grows while limits stay overrun and the plan stands still, and falls where the plan does not settle.
     const double restless = z.moved_kw / std::max(q.violation_kw, 1e-12);
