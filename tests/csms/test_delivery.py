@@ -181,3 +181,17 @@ async def test_an_ampere_less_is_taken_back_once_others_need_it():
     made = garage.plan(A=10, B=30)
     assert await garage.bring(made, after_s=60) == ([("B", 30.0)], True)
     assert (await garage.bring(made, after_s=6))[0] == [("A", 10.0)], "whole, and not in two parts"
+
+
+async def test_a_part_of_what_is_wanted_promises_nothing_for_when_the_leases_of_others_end():
+    garage = Garage(40.0)
+    await garage.bring(garage.plan(A=8, B=20))
+    garage.outlets[B].in_flight = True  # B's next lease is not answered for minutes
+    await garage.bring(garage.plan(A=8, B=20), after_s=60)
+    garage.outlets[B].in_flight = False
+    garage.outlets[B].not_before = garage.now + timedelta(hours=1)  # nor does it take another
+    made = garage.plan(A=25, B=10)
+    sent, waiting = await garage.bring(made, after_s=60)
+    assert (sent, waiting) == ([("A", 20.0)], True)
+    lease = garage.delivery.lease(garage.outlets[A])
+    assert {span.tenths for span in lease.spans} == {200}

@@ -232,10 +232,11 @@ class Delivery:
         runs_out = in_force is not None and in_force.end - at.now < URGENT
         if lowering and not self._takes_back(lease, at, key) and not runs_out:
             return False
-        part = compile_lease(
-            simplified(lease, envelope.instants, allowed, at.slack, at.outlets[key].evse),
-            **self._tongue(at, key, lease.end),
-        )
+        line = simplified(lease, envelope.instants, allowed, at.slack, at.outlets[key].evse)
+        if not _limit_changes(at.site, at.now, lease.end):
+            # more from when the leases of others end would stand in the way of renewing them
+            line = Timeline.constant(line.start, line.end, min(piece.value or 0 for piece in line))
+        part = compile_lease(line, **self._tongue(at, key, lease.end))
         exposed = exposure_of(part, at.slack)
         if not agrees(in_force, part, base_tenths=at.base_tenths[key], now=at.now):
             self._send_if_room(part, exposed, at, key, envelope)
