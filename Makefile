@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.run-ready
 DEV    := $(VENV)/.dev-ready
+MEASURE := $(VENV)/.bench-ready
 
 # Trust what the machine trusts, as pip does: behind a company's proxy that is more than a bundled list.
 export UV_SYSTEM_CERTS := 1
@@ -28,6 +29,10 @@ $(DEV): requirements/dev.lock $(RUN)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
 	@touch $@
 
+$(MEASURE): requirements/bench.lock $(DEV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.lock
+	@touch $@
+
 setup: $(RUN) ## .venv with the locked dependencies; afterwards .venv/bin/chargewright runs
 
 demo: $(RUN) ## a whole site charges by plan: central system, planner, stations, cars, console
@@ -47,8 +52,9 @@ generated: $(DEV) ## are the generated files what their generators write today?
 	@$(BIN)/python tools/write_cli_reference.py --check
 	@$(BIN)/python tools/write_conformance.py --check
 
-bench: $(DEV) ## every benchmark, one JSON object each (bench/README.md explains the figures)
-	@for name in codec gateway memory planner charging_quality; do $(BIN)/python bench/$$name.py || exit 1; done
+bench: $(MEASURE) ## every benchmark, one JSON object each (bench/README.md explains the figures; about an hour)
+	@for name in codec gateway memory planner forecasts stays replay; do $(BIN)/python bench/$$name.py || exit 1; done
+	@$(BIN)/python -m bench.evaluation energy --limit-kw 30
 
 ui: ## rebuild the console (needs Node 20+); its built files are part of the tree
 	cd console && npm ci --no-audit --no-fund && npm run build
@@ -56,9 +62,10 @@ ui: ## rebuild the console (needs Node 20+); its built files are part of the tre
 docs: $(DEV) ## the documentation site, in site/
 	@$(BIN)/zensical build
 
-lock: | $(BIN)/uv ## renew the two lock files
+lock: | $(BIN)/uv ## renew the lock files
 	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements/run.lock
-	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --extra soap --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/run.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --extra soap --extra forecast --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/run.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --upgrade pyproject.toml --extra build --extra soap --extra forecast --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock -o requirements/bench.lock
 
 clean: ## forget the environment and everything built
 	rm -rf $(VENV) site build .mypy_cache .ruff_cache

@@ -42,6 +42,8 @@ EXCHANGE_SAFETY = 10.0
 class Goal(StrEnum):
     """What comes after safety and energy."""
 
+    ENERGY = "energy"
+    """Nothing but energy: as much as possible, early for who leaves soon."""
     PEAK = "peak"
     """The least site peak."""
     BALANCE = "balance"
