@@ -216,3 +216,34 @@ def test_the_caltech_network_scales_its_transformer_and_leaves_its_pods():
         from_network({"parameters": {"transformer_kw": 1}}, site_id=SITE)
     with pytest.raises(InvalidInput, match="no transformer_kw"):
         from_network({"parameters": {}}, site_id=SITE, limit_kw=10)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_phases_differ_by_no_more_than_the_cap_whatever_the_uneven_cars_draw(seed):
+    rng = random.Random(seed)
+    cap = 20.0
+    kinds = [rng.choice(("R", "S", "T", "RS", "ST", "TR", "RST")) for _ in range(6)]
+    outlets = [outlet(f"e{i}", kind) for i, kind in enumerate(kinds)]
+    site = from_tree(SITE, "s", [Node(id="main", unbalance_max_a=cap)], outlets)
+    uneven = [i for i, kind in enumerate(kinds) if len(kind) < 3]
+    currents = {key(f"e{i}"): rng.uniform(0, 16) for i in range(6)}
+    # the oracle: every uneven car on or off, and how far apart the phases are then
+    apart = 0.0
+    for mixture in itertools.product((0.0, 1.0), repeat=len(uneven)):
+        phases = dict.fromkeys("RST", 0.0)
+        for on, i in zip(mixture, uneven, strict=True):
+            for phase in kinds[i]:
+                phases[phase] += on * currents[key(f"e{i}")]
+        apart = max(apart, max(phases.values()) - min(phases.values()))
+    rows = [row for row in site.rows if row.name.endswith("unbalance")]
+    holds = all(float(row.worst_case(currents)) <= cap for row in rows)
+    if holds:
+        assert apart <= cap + 1e-9, f"seed {seed}"
+    # a car on two phases never helps its own two: the rows ask for no more than single-phase cars need
+    if all(len(kinds[i]) == 1 for i in uneven):
+        assert holds == (apart <= cap), f"seed {seed}"
+
+
+def test_three_phase_cars_are_balanced_and_a_cap_without_others_asks_for_nothing():
+    site = from_tree(SITE, "s", [Node(id="main", limit_a=63.0, unbalance_max_a=20.0)], [outlet("a", "RST")])
+    assert [row.name for row in site.rows] == ["main R", "main S", "main T"]

@@ -34,6 +34,7 @@ from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
+from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
 from chargewright.csms.ports import Bus, Store
@@ -86,6 +87,7 @@ class CentralSystem:
         await self.upkeep.start()
         await services.energy.start()
         await services.learning.start()
+        await services.limit_events.start()
         await self.sites.start()
         services.energy.outlooks.start(self.sites.records, changed=self.sites.outlook_changed)
         await self.doors.start()
@@ -242,6 +244,7 @@ def _ground(config: StationsConfig, market: MarketConfig, store: Store, clock: C
         ),
         energy=_energy(market, store, bus, clock),
         learning=Learning(store=store, bus=bus, clock=clock, new_key=partial(secrets.token_hex, 32)),
+        limit_events=LimitEvents(store=store, clock=clock),
     )
     devices = device_services(
         store=store,
@@ -372,6 +375,7 @@ def services_of(central: CentralSystem) -> RestServices:
         additions=central.additions,
         energy=services.energy,
         learning=services.learning,
+        limit_events=services.limit_events,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

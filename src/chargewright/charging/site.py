@@ -275,6 +275,8 @@ class Node:
     limit_a: StepsLike | tuple[StepsLike, StepsLike, StepsLike] | None = None
     limit_kw: StepsLike | None = None
     base_a: StepsLike | tuple[StepsLike, StepsLike, StepsLike] = 0.0
+    unbalance_max_a: StepsLike | None = None
+    """By how much the phases may differ through EVSEs that load one phase or two; three-phase ones count as balanced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +356,17 @@ def _node_rows(
         power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
         total = base[0].plus(base[1]).plus(base[2])
         yield Row(f"{node.id} power", Steps.of(node.limit_kw).scaled(1000 / phase_v), power, total)
+    if node.unbalance_max_a is not None:
+        # Any car may draw less than it is allowed, nothing included: so no other phase can be relied on, and what
+        # the uneven EVSEs draw from each phase is itself the largest difference that they can make.
+        for phase, letter in enumerate(_PHASES):
+            uneven = {
+                key: (complex(1),)
+                for key, wires in members.items()
+                if len(wires) < len(_PHASES) and any(p == phase for p, _ in wires)
+            }
+            if uneven:
+                yield Row(f"{node.id} {letter} unbalance", Steps.of(node.unbalance_max_a), uneven)
 
 
 def _wires(connection: str, where: str) -> tuple[tuple[int, complex], ...]:

@@ -9,6 +9,7 @@ from chargewright.csms.energy import Energy
 from chargewright.csms.installation import Installer
 from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
+from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.provisioning import Provisioning
@@ -32,3 +33,4 @@ class ControlServices:
     commissioner: Commissioner
     energy: Energy
     learning: Learning
+    limit_events: LimitEvents

@@ -12,7 +12,15 @@ from chargewright.clock import as_utc
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 
-__all__ = ["EvseDefinition", "NodeDefinition", "PerPhase", "SiteDefinition", "read_definition", "site_of"]
+__all__ = [
+    "EvseDefinition",
+    "NodeDefinition",
+    "PerPhase",
+    "SiteDefinition",
+    "read_definition",
+    "site_of",
+    "steps_of",
+]
 
 Limit = float | list[tuple[datetime, float]]
 """A number, or [[from, number], ...] in order of time; the first holds before its instant too."""
@@ -27,13 +35,17 @@ class PerPhase(Struct, forbid_unknown_fields=True):
 
 
 class NodeDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A fuse, panel, feeder or grid connection. `limit_a` and `base_a` are per phase: one value, or {r, s, t}."""
+    """A fuse, panel, feeder or grid connection. `limit_a` and `base_a` are per phase: one value, or {r, s, t}.
+
+    `unbalance_max_a`: by how much phases may differ through EVSEs on one phase or two.
+    """
 
     id: str
     parent: str | None = None
     limit_a: Limit | PerPhase | None = None
     limit_kw: Limit | None = None
     base_a: Limit | PerPhase = 0.0
+    unbalance_max_a: Limit | None = None
 
 
 class EvseDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -104,8 +116,9 @@ def _node(node: NodeDefinition, number: int) -> Node:
         id=node.id,
         parent=node.parent,
         limit_a=None if node.limit_a is None else _per_phase(node.limit_a, where),
-        limit_kw=None if node.limit_kw is None else _steps(node.limit_kw, where),
+        limit_kw=None if node.limit_kw is None else steps_of(node.limit_kw, where),
         base_a=_per_phase(node.base_a, where),
+        unbalance_max_a=None if node.unbalance_max_a is None else steps_of(node.unbalance_max_a, where),
     )
 
 
@@ -122,11 +135,12 @@ def _outlet(evse: EvseDefinition) -> Outlet:
 
 def _per_phase(value: Limit | PerPhase, where: str) -> StepsLike | tuple[StepsLike, StepsLike, StepsLike]:
     if isinstance(value, PerPhase):
-        return _steps(value.r, where), _steps(value.s, where), _steps(value.t, where)
-    return _steps(value, where)
+        return steps_of(value.r, where), steps_of(value.s, where), steps_of(value.t, where)
+    return steps_of(value, where)
 
 
-def _steps(value: Limit, where: str) -> Steps:
+def steps_of(value: Limit, where: str) -> Steps:
+    """Return a written limit as steps. Raises `InvalidInput` for a time without a zone."""
     if not isinstance(value, list):
         return Steps.of(value)
     if any(at.tzinfo is None for at, _ in value):

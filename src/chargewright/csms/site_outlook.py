@@ -301,7 +301,8 @@ class SiteOutlooks:
             )
             if pv is not None:
                 learnt.pv = await _learn("pv", pv, now, learnt.notes, learn_pv)
-        self._learnt[site_id] = learnt
+        if load is not None or settings.base_load == "none":  # the first measurement is not kept waiting
+            self._learnt[site_id] = learnt
         return learnt
 
     async def _without_charging(self, site_id: SiteId, now: datetime) -> History | None:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.csms.smart_charging import SiteControl
+from chargewright.csms.wishes import goals_of
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord, SiteSettings
 from chargewright.errors import InvalidInput, NotFound
@@ -58,6 +58,11 @@ class Sites:
         if control is not None:
             control.changed()
 
+    def limits_changed(self, site_id: SiteId) -> None:
+        """A limit event of a site came, changed or went."""
+        control = self.get(site_id)
+        control.adopt(control.record)
+
     def get(self, site_id: SiteId) -> SiteControl:
         """The control of a site. Raises `NotFound`."""
         control = self._controls.get(site_id)
@@ -72,10 +77,7 @@ class Sites:
             InvalidInput: the definition or the goal makes no sense, or a station belongs to another site already.
 
         """
-        if settings.goal not in {goal.value for goal in Goal}:
-            raise InvalidInput(
-                f"{settings.goal!r} is none of {', '.join(goal.value for goal in Goal)}", where="goal"
-            )
+        goals_of(settings.goal)
         record = SiteRecord(site_id, name, definition, settings, self._services.clock.now())
         site = site_of(site_id, name, read_definition(definition))
         for key in site.evses:

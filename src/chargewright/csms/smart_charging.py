@@ -15,18 +15,19 @@ from enum import Enum
 import structlog
 
 from chargewright.charging.planner.plan import Plan, plan
-from chargewright.charging.planner.weights import Goal
 from chargewright.charging.profile import Purpose
-from chargewright.charging.site import Evse, EvseKey, Steps
+from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
 from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_draw
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
+from chargewright.csms.limit_events import limited_site, next_change
 from chargewright.csms.plan_record import record_of
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
-from chargewright.csms.site_definition import read_definition, site_of
+from chargewright.csms.site_definition import read_definition
+from chargewright.csms.wishes import asked_of, with_base
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord
 from chargewright.domain.transaction import Transaction
@@ -38,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 REPLAN_S = 300
 """A new plan at least this often, at multiples of it on the clock: the planner's finest slot."""
+
+PLAN_AHEAD = timedelta(days=2)
+"""The planner's horizon: of so long it is told prices and the like."""
 
 DEBOUNCE_S = 2.0
 """Changes come in groups (status, transaction, need): one plan answers them all."""
@@ -99,8 +103,10 @@ class SiteControl:
 
     def adopt(self, record: SiteRecord) -> None:
         """Take over a changed definition or other settings; raises `InvalidInput` for one that makes no sense."""
-        definition = read_definition(record.definition)
-        site = site_of(record.id, record.name, definition, headroom_percent=record.settings.headroom_percent)
+        now, limits = self._services.clock.now(), self._services.limit_events.of(record.id)
+        site = limited_site(record, limits, now)
+        self._limits_change_at = next_change(limits, now)
+        self._wired = site
         base = base_share_tenths(site, wanted_a=record.settings.base_current_a)
         self.record, self.site, self.base_tenths = record, site, base
         self._station_ids = {key.station_id for key in site.evses}
@@ -196,6 +202,9 @@ class SiteControl:
     async def _cycle(self) -> datetime:
         services, settings = self._services, self.record.settings
         now = services.clock.now()
+        if self._limits_change_at is not None and now >= self._limits_change_at:
+            self.adopt(self.record)
+            self._wake.clear()
         running = self._running()
         services.ledger.settle(
             now=now,
@@ -220,6 +229,8 @@ class SiteControl:
 
     def _next_due(self, now: datetime, *, waiting: bool) -> datetime:
         due = self._replan_at or now + timedelta(seconds=REPLAN_S)
+        if self._limits_change_at is not None:
+            due = min(due, self._limits_change_at)
         if self._delivery.look_at is not None:
             due = min(due, max(self._delivery.look_at, now + timedelta(seconds=1)))
         if waiting:
@@ -363,6 +374,12 @@ class SiteControl:
     ) -> None:
         services, settings = self._services, self.record.settings
         self._replan_at = _next_boundary(now)
+        outlook = await services.energy.outlooks.of(
+            self.record, start=now, end=now + PLAN_AHEAD, charging_power_w=self._charging_power_w(running)
+        )
+        based = with_base(self._wired, read_definition(self.record.definition), outlook.base_limit_power_w)
+        if based != self.site:
+            self.site = based
         envelope = Envelope(self.site, exposures, now=now, wires=self._delivery.wires_of(self.site))
         planned = {key: t for key, t in running.items() if self._plannable(key)}
         weights = await self._weights(planned)
@@ -383,18 +400,16 @@ class SiteControl:
             )
             for key, transaction in planned.items()
         ]
-        reserved = {key: envelope.steps(key) for key in self._outlets if key not in planned}
+        asked = asked_of(settings, outlook)
+        asked["reserved"] = {key: envelope.steps(key) for key in self._outlets if key not in planned}
         made = await asyncio.to_thread(
             plan,
             self.site,
             sessions,
             now=now,
-            goal=Goal(settings.goal),
-            prices=_prices(settings.prices),
-            demand_charge_per_kw=settings.demand_charge_per_kw,
-            reserved=reserved,
             firm_s=float(settings.lease_s),
             timer=time.perf_counter,
+            **asked,
         )
         self.plans_made += 1
         if made.violations and not envelope.broken_rows():
@@ -409,6 +424,11 @@ class SiteControl:
         services.bus.publish(
             events.PlanMade(self.record.id, now, made.engine, made.objective, made.gap, made.duration_s)
         )
+
+    def _charging_power_w(self, running: Mapping[EvseKey, Transaction]) -> float:
+        """What is drawn for charging now, as far as meters tell it."""
+        meters = [self._services.live.of(key.station_id, key.evse_id) for key in running]
+        return sum(meter.power_w or 0.0 for meter in meters if meter is not None)
 
     async def _weights(self, planned: Mapping[EvseKey, Transaction]) -> dict[str, float]:
         tokens = {t.id_token for t in planned.values() if t.id_token is not None}
@@ -446,7 +466,3 @@ class SiteControl:
 def _next_boundary(now: datetime) -> datetime:
     seconds = (int(now.timestamp()) // REPLAN_S + 1) * REPLAN_S
     return datetime.fromtimestamp(seconds, tz=now.tzinfo)
-
-
-def _prices(prices: tuple[tuple[datetime, float], ...]) -> Steps | None:
-    return Steps.of(prices) if prices else None

@@ -14,6 +14,7 @@ class SiteSettings:
     """How a site is charged by plan."""
 
     goal: str = "balance"
+    """One, or several in their order: `cost,carbon`."""
     enabled: bool = True
     lease_s: int = 900
     """Length of a sent profile. Longer means fewer messages; shorter, a quicker hold on unreachable stations."""
@@ -38,6 +39,10 @@ class SiteSettings:
     """Where the site's clocks and weekdays are: habits go by them."""
     prices: tuple[tuple[datetime, float], ...] = ()
     """Energy price per kWh from each instant on, until the next."""
+    export_prices: tuple[tuple[datetime, float], ...] = ()
+    """What a kWh fed in earns from each instant on, where no energy tariff says it."""
+    energy_value_per_kwh: float | None = None
+    """What a kWh that a car wants and does not get costs. None: energy always comes before the goal."""
     demand_charge_per_kw: float = 0.0
     currency: str = "EUR"
     energy_tariff: str | None = None

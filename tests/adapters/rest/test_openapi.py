@@ -82,6 +82,9 @@ PROMISED = [
         "put /sites/{}/limits",
     ),
     *(
+        "get /sites/{}/limit-events",
+        "post /sites/{}/limit-events",
+        "delete /sites/{}/limit-events/{}",
         "get /sites/{}/goal",
         "put /sites/{}/goal",
         "get /sites/{}/plan",

@@ -18,6 +18,7 @@ from chargewright.csms.files import Files
 from chargewright.csms.installation import Installer
 from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
+from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
 from chargewright.csms.ports import Bus, MessageLog, Store
@@ -68,6 +69,7 @@ class RestServices:
     additions: Additions
     energy: Energy
     learning: Learning
+    limit_events: LimitEvents
     counters: Counters
     durability: DurabilityGrade | None = None
 

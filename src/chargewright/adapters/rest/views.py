@@ -53,11 +53,14 @@ def utc(at: datetime | None, where: str) -> datetime | None:
 def settings_of(body: schemas.Settings) -> SiteSettings:
     """The settings that a body asks for. Raises `InvalidInput` for a price whose instant has no zone, or a zone that is none."""
     prices = _prices(body.prices, "settings.prices")
+    export_prices = _prices(body.export_prices, "settings.export_prices")
     try:
         ZoneInfo(body.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput(f"no such time zone: {body.time_zone!r}", where="settings.time_zone") from None
-    return SiteSettings(**{**msgspec.structs.asdict(body), "prices": prices})
+    return SiteSettings(
+        **{**msgspec.structs.asdict(body), "prices": prices, "export_prices": export_prices}
+    )
 
 
 def _prices(prices: list[tuple[datetime, float]], where: str) -> tuple[tuple[datetime, float], ...]:
