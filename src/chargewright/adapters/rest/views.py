@@ -58,9 +58,7 @@ def settings_of(body: schemas.Settings) -> SiteSettings:
         ZoneInfo(body.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput(f"no such time zone: {body.time_zone!r}", where="settings.time_zone") from None
-    return SiteSettings(
-        **{**msgspec.structs.asdict(body), "prices": prices, "export_prices": export_prices}
-    )
+    return SiteSettings(**{**msgspec.structs.asdict(body), "prices": prices, "export_prices": export_prices})
 
 
 def _prices(prices: list[tuple[datetime, float]], where: str) -> tuple[tuple[datetime, float], ...]:
