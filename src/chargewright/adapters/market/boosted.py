@@ -47,7 +47,23 @@ def gradient_boosting(q: float) -> Regressor:
     model: Regressor = ensemble.HistGradientBoostingRegressor(
         loss="quantile", quantile=q, learning_rate=0.08, max_iter=150, min_samples_leaf=30, random_state=0
     )
-    return model
+    return _OneThread(model, importlib.import_module("threadpoolctl").threadpool_limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneThread:
+    """A model that keeps to one core: beside a busy server its threads would wait for each other, spinning."""
+
+    model: Regressor
+    limits: Callable[..., Any]
+
+    def fit(self, features: Floats, targets: Floats) -> object:
+        with self.limits(limits=1):
+            return self.model.fit(features, targets)
+
+    def predict(self, features: Floats) -> Floats:
+        with self.limits(limits=1):
+            return self.model.predict(features)
 
 
 @dataclass(frozen=True, slots=True)
