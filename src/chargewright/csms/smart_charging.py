@@ -11,7 +11,9 @@ import time
 from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from chargewright.charging.planner.plan import Plan, plan
@@ -24,7 +26,7 @@ from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, ex
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.limit_events import limited_site, next_change
-from chargewright.csms.plan_record import record_of
+from chargewright.csms.plan_record import PlanRecord, record_of
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
 from chargewright.csms.site_definition import read_definition
 from chargewright.csms.wishes import asked_of, with_base
@@ -77,6 +79,7 @@ class SiteControl:
         self._replan_at: datetime | None = None
         self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
         self.plan: Plan | None = None
+        self.plan_record: PlanRecord | None = None
         self.broken_rows: list[str] = []
         self.plans_made = 0
         self.adopt(record)
@@ -416,8 +419,15 @@ class SiteControl:
             # The independent check has the last word: what breaks a limit is not sent, the plan in force stays.
             log.error("plan_refused", site_id=self.record.id, violation=repr(made.violations[0]))
             return
-        self.plan = made
-        content = record_of(made, broken_rows=envelope.broken_rows())
+        record = await asyncio.to_thread(
+            record_of,
+            made,
+            broken_rows=envelope.broken_rows(),
+            zone=ZoneInfo(settings.time_zone),
+            currency=outlook.currency,
+        )
+        self.plan, self.plan_record = made, record
+        content = msgspec.json.encode(record)
         services.store.submit(
             lambda records: records.put_plan(self.record.id, now, content), lambda _result, _error: None
         )

@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 
 from chargewright.adapters.rest import schemas, views
 from chargewright.adapters.rest.services import Services
-from chargewright.csms.plan_record import PlanRecord, record_of
+from chargewright.csms.plan_record import PlanRecord
 from chargewright.csms.site_definition import SiteDefinition, read_definition
 from chargewright.csms.smart_charging import SiteControl
 from chargewright.errors import InvalidInput, NotFound
@@ -131,9 +131,11 @@ async def replan(services: Services, site_id: str) -> schemas.Replanned:
 
 def plan_in_force(control: SiteControl) -> PlanRecord | None:
     """The plan that a running control follows, None before its first."""
-    if control.plan is None:
+    if control.plan_record is None:
         return None
-    return msgspec.json.decode(record_of(control.plan, broken_rows=control.broken_rows), type=PlanRecord)
+    return msgspec.structs.replace(
+        control.plan_record, enforced=control.enforced, broken_rows=list(control.broken_rows)
+    )
 
 
 def _definition(control: SiteControl) -> SiteDefinition:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ SAME_A = 0.05
 
 SHORT_WH = 10.0
 """Less than this does not count as missing."""
+
+_SMALL = 0.01
 
 _SHARE = 1e-6
 """Prices that differ by less than this share of the largest are the same."""
@@ -100,13 +102,14 @@ def explain(
     sent_a: Floats | None = None,
     zone: tzinfo = UTC,
     currency: str = "",
+    reasons_max: int | None = None,
 ) -> tuple[SessionExplanation, ...]:
     """Explain every session of a solution, in their order.
 
     `sent_a`: what hardware was told in place of the solution's currents, [entry]. `zone` and `currency` are for
-    sentences only.
+    sentences only. `reasons_max`: of each session only the first so many reasons.
     """
-    return tuple(_Explainer(problem, solution, sent_a, zone, currency).all())
+    return tuple(_Explainer(problem, solution, sent_a, zone, currency).all(reasons_max))
 
 
 class _Explainer:
@@ -129,9 +132,9 @@ class _Explainer:
         self._cause = self._causes()
         self._wire = np.where(np.isin(self._cause, [Cause.WIRE.value, Cause.OTHERS.value]), self._row, -1)
 
-    def all(self) -> Iterator[SessionExplanation]:
+    def all(self, reasons_max: int | None) -> Iterator[SessionExplanation]:
         for i, session in enumerate(self._problem.sessions):
-            yield self._session(i, session)
+            yield self._session(i, session, reasons_max)
 
     # --- arrays over entries ---
 
@@ -174,7 +177,7 @@ class _Explainer:
         lost = self._lost_cost[who] * problem.entry_kwh_per_a
         price = problem.price_per_kwh[slot]
         same = _SHARE * max(float(np.abs(problem.price_per_kwh).max(initial=0.0)), 1e-9)
-        cheapest = self._cheapest_used()[who]
+        dearest = self._dearest_used()[who]
         told = [
             ((self._sent_a < SAME_A) & (plan_a > SAME_A) & (plan_a < least), Cause.MINIMUM),
             (self._sent_a < plan_a - 2 * SAME_A, Cause.RATES),
@@ -184,7 +187,7 @@ class _Explainer:
             (full, Cause.STATION),
             ((self._row >= 0) & short & (plan_a < SAME_A) & (lost < self._worth * (1 - 1e-3)), Cause.OTHERS),
             ((self._row >= 0) & (short | (plan_a > SAME_A)), Cause.WIRE),
-            (~short & (price > cheapest + same), Cause.PRICE),
+            (~short & (price > dearest + same), Cause.PRICE),
             (self._at_peak()[slot], Cause.PEAK),
             (self._row >= 0, Cause.WIRE),
             (short & (self._lost_cost[who] <= price + same), Cause.VALUE),
@@ -192,13 +195,13 @@ class _Explainer:
         ]
         return np.select([mask for mask, _ in told], [cause.value for _, cause in told], Cause.SERVED.value)
 
-    def _cheapest_used(self) -> Floats:
-        """The least price of energy at which each session charges; infinite where it does not. [session]."""
+    def _dearest_used(self) -> Floats:
+        """The highest price of energy at which each session charges; infinite where it does not. [session]."""
         problem = self._problem
         used = self._plan_a > SAME_A
-        found = np.full(len(problem.sessions), np.inf)
-        np.minimum.at(found, problem.entry_session[used], problem.price_per_kwh[problem.entry_slot[used]])
-        return found
+        found = np.full(len(problem.sessions), -np.inf)
+        np.maximum.at(found, problem.entry_session[used], problem.price_per_kwh[problem.entry_slot[used]])
+        return np.where(np.isfinite(found), found, np.inf)
 
     def _at_peak(self) -> npt.NDArray[np.bool_]:
         problem = self._problem
@@ -211,10 +214,10 @@ class _Explainer:
 
     # --- sentences ---
 
-    def _session(self, i: int, session: Session) -> SessionExplanation:
+    def _session(self, i: int, session: Session, reasons_max: int | None) -> SessionExplanation:
         problem = self._problem
         own = slice(int(problem.ptr[i]), int(problem.ptr[i + 1]))
-        reasons = tuple(self._reasons(own))
+        reasons = tuple(islice(self._reasons(own), reasons_max))
         unmet_wh = float(self._sent_unmet_wh[i])
         if unmet_wh <= SHORT_WH:
             met_at = self._met_at(i, own)
@@ -312,10 +315,10 @@ class _Explainer:
         problem = self._problem
         i = int(problem.entry_session[part.start])
         if self._unmet_wh[i] > SHORT_WH:
-            return f"; one more ampere would serve {worth / self._lost_cost[i]:.2f} kWh more"
+            return f"; one more ampere would serve {_figure(worth / self._lost_cost[i])} kWh more"
         if not self._unit and problem.goals[0] is not Goal.COST:
             return ""
-        return f"; one more ampere would save {worth:.2f} {self._unit}".rstrip()
+        return f"; one more ampere would save {_figure(worth)} {self._unit}".rstrip()
 
     def _wait_text(self, part: slice) -> str:
         problem = self._problem
@@ -328,7 +331,7 @@ class _Explainer:
         saved = float(price[problem.entry_slot[part]].min() - price[best])
         verb = "waits for" if best > problem.entry_slot[part.start] else "charged enough from"
         unit = f" {self._unit}" if self._unit else ""
-        return f"{verb} {self._at(self._edge(best))}, cheaper by {saved:.2f}{unit} per kWh"
+        return f"{verb} {self._at(self._edge(best))}, cheaper by {_figure(saved)}{unit} per kWh"
 
     def _edge(self, number: int) -> datetime:
         return self._problem.start + timedelta(seconds=float(self._problem.edges_s[number]))
@@ -337,6 +340,11 @@ class _Explainer:
         """A time of the day, with the day of the week where it is another day than the plan's."""
         local, today = at.astimezone(self._zone), self._problem.start.astimezone(self._zone)
         return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%a %H:%M}"
+
+
+def _figure(value: float) -> str:
+    """Two places, more for what would be 0.00."""
+    return f"{value:.2f}" if value >= _SMALL else f"{value:.1g}"
 
 
 _PLAIN = {

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
 
 from chargewright.charging.planner import greedy, kernel, linear, waterfill
 from chargewright.charging.planner.check import Limits, Violation, violations
+from chargewright.charging.planner.explain import SessionExplanation, explain
 from chargewright.charging.planner.minimum import with_minimum
 from chargewright.charging.planner.problem import Asked, Ints, Problem, Session, build
 from chargewright.charging.planner.round import to_hardware
@@ -63,6 +64,9 @@ class Plan:
     reserved: Mapping[EvseKey, Steps] = field(repr=False)
     warm: Warm | None = field(repr=False)
     """Where the next plan can begin."""
+    problem: Problem = field(repr=False, compare=False)
+    solution: Solution = field(repr=False, compare=False)
+    """With the problem: what `reasons` are found from."""
 
     @property
     def goal(self) -> str:
@@ -111,6 +115,20 @@ class Plan:
         return tuple(
             f"{row} is full in {len(own)} of {len(starts)} slots, first at {starts[own[0].slot].isoformat()}"
             for row, own in ordered
+        )
+
+    def reasons(
+        self, *, zone: tzinfo = UTC, currency: str = "", reasons_max: int | None = None
+    ) -> tuple[SessionExplanation, ...]:
+        """Say for every session, in their order, why it gets what it gets; see `explain`."""
+        sent_a = self.tenths_a[self.problem.entry_session, self.problem.entry_slot] / 10
+        return explain(
+            self.problem,
+            self.solution,
+            sent_a=sent_a,
+            zone=zone,
+            currency=currency,
+            reasons_max=reasons_max,
         )
 
 
@@ -169,6 +187,8 @@ def plan(
         binding=bindings(problem, found),
         reserved=dict(asked.get("reserved") or {}),
         warm=answer.warm,
+        problem=problem,
+        solution=found,
     )
     return _checked(draft, timer() - began_s if timer else 0.0)
 
