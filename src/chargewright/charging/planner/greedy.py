@@ -10,8 +10,11 @@ from chargewright.charging.site import Floats
 
 __all__ = ["Room", "solve"]
 
-POLYGON_SIDES = 32
-"""Circles become inner polygons this fine: at most 0.5 % of a phasor limit is given away."""
+POLYGON_SIDES = 128
+"""Circles become inner polygons this fine: at most 0.03 % of a phasor limit is given away."""
+
+POLYGON_SIDES_MANY = 32
+"""With more than a hundred sessions: 0.5 %."""
 
 _PEAK_TRIES = 6
 """Goal peak and demand charges: how many halvings of the site peak are tried."""
@@ -25,7 +28,7 @@ class Room:
 
     def __init__(self, problem: Problem) -> None:
         wires = problem.wires
-        flat = polygons(wires, POLYGON_SIDES)
+        flat = polygons(wires, POLYGON_SIDES if len(problem.sessions) <= 100 else POLYGON_SIDES_MANY)
         weights = np.zeros((len(wires.group_wire), len(problem.sessions)))
         weights[wires.member_group, wires.member_session] = wires.member_weight
         per_a = flat.coefficients @ weights
