@@ -25,7 +25,7 @@ from chargewright.domain.site_measurement import QUARTER_S, MeasurementKind, Sit
 from chargewright.errors import InvalidInput
 from chargewright.ids import SiteId
 
-__all__ = ["Outlook", "SiteOutlooks", "areas_of"]
+__all__ = ["BillBasis", "Outlook", "SiteOutlooks", "areas_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +62,18 @@ class Outlook:
     base_limit_power_w: Steps | None = None
     pv_power_w: Steps | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BillBasis:
+    """What the bill of a past stretch depends on. `base_w`: the rest of the site by quarters of an hour, 0 if unknown."""
+
+    tariff: EnergyTariff
+    market: Steps | None
+    peaks_so_far_w: Mapping[str, float]
+    carbon_g_per_kwh: Steps | None
+    base_w: Floats
+    notes: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -174,6 +186,36 @@ class SiteOutlooks:
             pv_power_w=pv,
             notes=tuple(notes),
         )
+
+    async def basis(self, record: SiteRecord, *, start: datetime, end: datetime) -> BillBasis:
+        """Return what a bill from `start` until `end` depends on; settings without a tariff are made into one."""
+        settings, notes = record.settings, list[str]()
+        tariff = self._tariff(settings, notes)
+        market = self._series(settings.price_provider, settings.price_area, start, end, notes)
+        if tariff is None:
+            tariff = _only_demand(settings)
+            if market is None:
+                market = Steps.of(settings.prices) if settings.prices else Steps.of(0.0)
+                if not settings.prices:
+                    notes.append("no price is known: energy is reckoned at 0")
+        before = await self._imported(record.id, start)
+        peaks: Mapping[str, float] = {}
+        if before is not None and tariff.demand:
+            count = max(int((start - before.start) / timedelta(seconds=before.step_s)), 0)
+            energy_wh = np.zeros(count)  # to the very day: what its billing period is goes by the end
+            known = np.nan_to_num(before.power_w[:count])
+            energy_wh[: len(known)] = known * before.step_s / 3600
+            if count:
+                peaks = await asyncio.to_thread(tariff.peaks, before.start, before.step_s, energy_wh)
+        carbon = self._series(settings.carbon_provider, settings.carbon_area, start, end, notes)
+        load = await self._history(record.id, "load", end)
+        pv = await self._history(record.id, "pv", end)
+        count = round((end - start) / timedelta(seconds=QUARTER_S))
+        base_w = np.zeros(count)
+        for part, sign in ((load, 1.0), (pv, -1.0)):
+            if part is not None:
+                base_w += sign * np.nan_to_num(_laid(part, start, count))
+        return BillBasis(tariff, market, peaks, carbon, base_w, tuple(notes))
 
     # --- money ---
 
@@ -363,6 +405,7 @@ def _only_demand(settings: SiteSettings) -> EnergyTariff:
     return EnergyTariff(
         currency=settings.currency,
         time_zone=settings.time_zone,
+        market_factor=1.0,
         prices_by_hour=(PriceRule(hours=(HourPrice(time_from=datetime.min.time(), price_per_kwh=0.0),)),),
         demand=(DemandRule(name="demand", per_kw=settings.demand_charge_per_kw),),
     )

@@ -82,6 +82,7 @@ PROMISED = [
         "put /sites/{}/limits",
     ),
     *(
+        "get /sites/{}/days/{}/bill",
         "get /sites/{}/limit-events",
         "post /sites/{}/limit-events",
         "delete /sites/{}/limit-events/{}",

@@ -328,7 +328,7 @@ class _Explainer:
         used = slots[self._plan_a[own] > SAME_A]
         price = problem.price_per_kwh
         best = int(used[price[used].argmin()])
-        saved = float(price[problem.entry_slot[part]].min() - price[best])
+        saved = float(price[problem.entry_slot[part]].mean() - price[best])
         verb = "waits for" if best > problem.entry_slot[part.start] else "charged enough from"
         unit = f" {self._unit}" if self._unit else ""
         return f"{verb} {self._at(self._edge(best))}, cheaper by {_figure(saved)}{unit} per kWh"
