@@ -58,8 +58,9 @@ async def test_profiles_come_ready_to_send(api):
         profile = profiles[session["id"]]
         given_wh = energy_wh(profile, at, datetime.fromisoformat(session["departure"]))
         # A tenth of an ampere is the finest step: over five hours it is 345 Wh at most, and the plan says how much.
-        assert given_wh == pytest.approx(profile["energy_planned_wh"], abs=1)
-        assert given_wh + profile["unmet_wh"] == pytest.approx(session["energy_wh"], abs=1)
+        # offered is a tenth of an ampere for a quarter of an hour more than wanted at most
+        assert given_wh == pytest.approx(profile["energy_planned_wh"], abs=18)
+        assert given_wh + profile["unmet_wh"] == pytest.approx(session["energy_wh"], abs=18)
         assert profile["unmet_wh"] < 345
     spans = [span for profile in profiles.values() for span in steps(profile)]
     for instant in {start for start, _, _ in spans}:

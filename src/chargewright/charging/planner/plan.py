@@ -162,9 +162,11 @@ def plan(
     answer = _solve(problem, engine, time_limit_s, warm)
     found = answer.solution
     firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
-    if firm_slots >= problem.slots and answer.engine != "greedy" and any(s.current_min_a for s in sessions):
+    gathered = firm_slots >= problem.slots and answer.engine != "greedy" and _any_current(sessions)
+    if gathered:
+        # who is on when is settled for all of the horizon at once: what is left is to count in tenths
         found = with_minimum(problem, found)
-    tenths = to_hardware(problem, found.current_a, firm_slots=firm_slots)
+    tenths = to_hardware(problem, found.current_a, firm_slots=0 if gathered else firm_slots)
     sent = tenths[problem.entry_session, problem.entry_slot] / 10
     unmet = problem.shortfall_wh(sent)
     draft = Plan(
@@ -215,6 +217,11 @@ class _Answer:
     engine: str
     why: str
     warm: Warm | None
+
+
+def _any_current(sessions: Sequence[Session]) -> bool:
+    """Whether stations know every current from the minimum up, and some car has one."""
+    return any(s.current_min_a for s in sessions) and all(s.rates_a is None for s in sessions)
 
 
 def _solve(problem: Problem, engine: Engine, time_limit_s: float, warm: Warm | None) -> _Answer:
