@@ -8,7 +8,7 @@ import pytest
 
 from chargewright.app.config import ApiConfig, DatabaseConfig, LogConfig, MarketConfig, StationsConfig
 from chargewright.charging.tariff import DemandRule, EnergyTariff, HourPrice, PriceRule, Window
-from chargewright.csms.plan_service import PlanQuestion, SessionQuestion
+from chargewright.csms.plan_question import PlanQuestion, SessionQuestion
 from chargewright.csms.site_definition import EvseDefinition, NodeDefinition, SiteDefinition
 from chargewright.simulator.ev import Car
 from chargewright.simulator.scenario import Arrival, Fault, StationSpec

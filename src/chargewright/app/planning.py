@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from chargewright.csms.plan_service import PlanAnswer, PlanQuestion, answer_plan
+from chargewright.csms.plan_service import PlanAnswer, answer_bytes
 from chargewright.errors import InvalidInput
 
 __all__ = ["plan", "read_site_file"]
@@ -26,10 +26,11 @@ def plan(
     site: Path,
     sessions: Path,
     at: datetime,
-    goal: Literal["peak", "balance", "cost"] = "balance",
+    goal: str = "balance",
     protocol: Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] = "ocpp1.6",
     limit_kw: float | None = None,
     lease_s: int | None = None,
+    also: Path | None = None,
     json: bool = False,
 ) -> int:
     """Plan a site once: for every session the exact profile to send, then how good the plan is.
@@ -48,39 +49,51 @@ def plan(
     at
         The instant to plan for, with its zone.
     goal
-        What comes after safety and energy.
+        What comes after safety and energy: energy, balance, peak, cost, solar, carbon or priority; several in
+        their order with commas between them.
     protocol
         The words of the profiles.
     limit_kw
         With a network file: what its transformer may carry.
     lease_s
         Let profiles end after so long, instead of with the car's stay.
+    also
+        TOML or JSON with more of the question: prices, export_prices, tariff, carbon_g_per_kwh, demand_charges,
+        energy_value_per_kwh, base_power_w, installed.
     json
         Print one JSON object, the same that `POST /api/v1/plans` answers.
 
     """
+    names = goal.split(",")
+    more = {} if also is None else _read_object(also)
     question: dict[str, Any] = {
+        **more,
         "site": read_site_file(site, limit_kw),
         "sessions": _read_sessions(sessions),
-        "at": at.isoformat(),
-        "goal": goal,
+        "at": at,
+        "goal": goal if len(names) == 1 else [name.strip() for name in names],
         "protocol": protocol,
         "lease_s": lease_s,
     }
-    try:
-        asked = msgspec.convert(question, PlanQuestion, strict=False)
-    except msgspec.ValidationError as why:
-        raise InvalidInput(str(why), where=f"{site}, {sessions}") from why
-    answer = answer_plan(asked)
+    said = answer_bytes(msgspec.json.encode(question))
+    answer = msgspec.json.decode(said, type=PlanAnswer)
     if json:
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.write(said + b"\n")
     else:
         _show(answer)
-    return 1 if answer.unmet_wh > UNMET_SHARE * sum(session.energy_wh for session in asked.sessions) else 0
+    wanted_wh = sum(profile.energy_planned_wh + profile.unmet_wh for profile in answer.profiles)
+    return 1 if answer.unmet_wh > UNMET_SHARE * wanted_wh else 0
 
 
 def read_site_file(path: Path, limit_kw: float | None) -> Mapping[str, Any]:
     """A site definition from TOML or JSON, or a network file wrapped into one."""
+    found = _read_object(path)
+    if "constraints" in found:
+        found = {"network": found}
+    return found if limit_kw is None else {**found, "limit_kw": limit_kw}
+
+
+def _read_object(path: Path) -> dict[str, Any]:
     found: Any
     try:
         text = path.read_bytes()
@@ -89,9 +102,7 @@ def read_site_file(path: Path, limit_kw: float | None) -> Mapping[str, Any]:
         raise InvalidInput(str(why), where=str(path)) from why
     if not isinstance(found, dict):
         raise InvalidInput("is not an object", where=str(path))
-    if "constraints" in found:
-        found = {"network": found}
-    return found if limit_kw is None else {**found, "limit_kw": limit_kw}
+    return found
 
 
 def _read_sessions(path: Path) -> list[dict[str, Any]]:

@@ -3,80 +3,45 @@
 Stateless and deterministic: the same question gives the same answer, through the API and on the command line.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from chargewright.charging.compiler import Loss, compile_limit
-from chargewright.charging.planner.plan import Engine, Plan, plan
-from chargewright.charging.planner.problem import Session
+from chargewright.charging.planner.plan import Plan, plan
+from chargewright.charging.planner.problem import Asked, Session
 from chargewright.charging.planner.weights import Goal
-from chargewright.charging.profile import Purpose, StationAbilities
+from chargewright.charging.profile import Profile, Purpose, StationAbilities
 from chargewright.charging.site import EvseKey, Site, Steps
+from chargewright.charging.tariff import DemandCharge
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.csms.commissioning import fitted
-from chargewright.csms.site_definition import Limit, SiteDefinition, site_of
+from chargewright.csms.plan_delta import Held, held, says_the_same
+from chargewright.csms.plan_question import PlanQuestion, SessionQuestion
+from chargewright.csms.site_definition import Limit, site_of, steps_of
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 from chargewright.translate.translator import translator
 
-__all__ = ["PlanAnswer", "PlanQuestion", "PlannedProfile", "SessionQuestion", "answer_plan"]
-
-Protocol = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
-
-PROFILE_ID = 1
-"""Where the question names no profile id: a station gets one profile of ours, replaced in place."""
-
+__all__ = [
+    "Clearing",
+    "PlanAnswer",
+    "PlannedProfile",
+    "answer_bytes",
+    "answer_plan",
+    "read_question",
+]
 
 FIRM_S = 2 * 86_400.0
 """Profiles without a lease are not sent again soon: all of the horizon holds what station and car can follow."""
 
 
-class SessionQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One car. Energies in Wh, currents in A per conductor, times with a zone."""
-
-    id: str
-    station: str
-    departure: datetime
-    energy_wh: float
-    evse: int = 1
-    arrival: datetime | None = None
-    """None: it is here."""
-    energy_delivered_wh: float = 0.0
-    energy_min_wh: float = 0.0
-    current_max_a: float | None = None
-    """The car's own maximum, where it is less than the EVSE's."""
-    current_min_a: float | None = None
-    priority: float = 1.0
-    can_pause: bool = True
-    charging: bool = False
-    transaction_id: str | None = None
-    """With it a TxProfile is made, without it a TxDefaultProfile."""
-    profile_id: int = PROFILE_ID
-    stack_level: int = 0
-    unit: Literal["A", "W"] = "A"
-    periods_max: int | None = None
-
-
-class PlanQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A site as it is now, and what is wanted of it."""
-
-    site: SiteDefinition
-    sessions: list[SessionQuestion]
-    at: datetime
-    goal: str = "balance"
-    protocol: Protocol = "ocpp1.6"
-    prices: Limit | None = None
-    """Per kWh: a number, or [[from, number], ...]."""
-    demand_charge_per_kw: float = 0.0
-    peak_so_far_w: float = 0.0
-    base_power_w: Limit | None = None
-    lease_s: int | None = None
-    """Profiles end after so long; None: with the car's stay."""
-    engine: Engine = "auto"
+_FIELD = re.compile("(?:missing required|unknown) field `([^`]+)`")
 
 
 class PlannedProfile(Struct, kw_only=True):
@@ -89,6 +54,16 @@ class PlannedProfile(Struct, kw_only=True):
     energy_planned_wh: float
     unmet_wh: float
     losses: list[str]
+    change: Literal["send", "unchanged"] = "send"
+    """Unchanged: what is installed says the same from now on, and need not be sent again."""
+
+
+class Clearing(Struct, kw_only=True):
+    """A profile that stands on a station for nobody: `request` is the payload of a ClearChargingProfile."""
+
+    session: str
+    station: str
+    request: dict[str, Any]
 
 
 class PlanAnswer(Struct, kw_only=True):
@@ -101,6 +76,7 @@ class PlanAnswer(Struct, kw_only=True):
     goal: str
     protocol: str
     profiles: list[PlannedProfile]
+    clear: list[Clearing]
     objective: float
     lower_bound: float | None
     gap: float | None
@@ -112,7 +88,31 @@ class PlanAnswer(Struct, kw_only=True):
     explanation: list[str]
 
 
-def answer_plan(question: PlanQuestion, *, timer: Callable[[], float] | None = None) -> PlanAnswer:
+def answer_bytes(question: bytes) -> bytes:
+    """Answer a question in JSON with JSON: the one way in for the API, the command line and worker processes.
+
+    Raises:
+        InvalidInput: the question cannot be read, or contradicts itself; `where` is the path.
+        UnsupportedByVersion: the protocol cannot say a profile.
+
+    """
+    return msgspec.json.encode(answer_plan(read_question(question)))
+
+
+def read_question(question: bytes) -> PlanQuestion:
+    """Read a question from JSON. Raises `InvalidInput` with the path of what is wrong."""
+    try:
+        return msgspec.json.decode(question, type=PlanQuestion, strict=False)
+    except msgspec.ValidationError as why:
+        what, _, at = str(why).partition(" - at `$")
+        field = _FIELD.search(what)
+        parts = [part for part in (at.rstrip("`").removeprefix("."), field and field[1]) if part]
+        raise InvalidInput(what, where=".".join(parts)) from why
+    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+        raise InvalidInput(str(why)) from why
+
+
+def answer_plan(question: PlanQuestion) -> PlanAnswer:
     """Plan a site once.
 
     Raises:
@@ -122,30 +122,31 @@ def answer_plan(question: PlanQuestion, *, timer: Callable[[], float] | None = N
     """
     site = site_of(SiteId("site"), "site", question.site)
     at = _utc(question.at, "at")
+    installed = [
+        held(entry.station, entry.request, question.protocol, f"installed[{n}].request")
+        for n, entry in enumerate(question.installed or ())
+    ]
+    sessions = [_session(session, site, at, f"sessions[{n}]") for n, session in enumerate(question.sessions)]
+    _judge_ids(question, at)
     made = plan(
         site,
-        [_session(session, site, at, f"sessions[{n}]") for n, session in enumerate(question.sessions)],
+        sessions,
         now=at,
-        goal=_goal(question.goal),
         engine=question.engine,
-        prices=_steps(question.prices, "prices"),
-        base_power_w=_steps(question.base_power_w, "base_power_w"),
-        demand_charge_per_kw=question.demand_charge_per_kw,
-        peak_so_far_w=question.peak_so_far_w,
         firm_s=FIRM_S if question.lease_s is None else float(question.lease_s),
-        timer=timer,
+        **_asked(question, at, sessions),
     )
-    by_id = {session.id: session for session in question.sessions}
     profiles = [
-        _profile(made, n, by_id[session.id], question, at)
-        for n, session in enumerate(made.sessions)
-        if session.departure > at
+        _profile(made, n, asked, question, at, installed)
+        for n, asked in enumerate(question.sessions)
+        if made.sessions[n].departure > at
     ]
     return PlanAnswer(
         at=at,
-        goal=question.goal,
+        goal=made.goal,
         protocol=question.protocol,
         profiles=profiles,
+        clear=_clearings(question, installed, at),
         objective=made.objective,
         lower_bound=made.lower_bound,
         gap=made.gap,
@@ -158,8 +159,73 @@ def answer_plan(question: PlanQuestion, *, timer: Callable[[], float] | None = N
     )
 
 
+def _judge_ids(question: PlanQuestion, at: datetime) -> None:
+    """Refuse two sessions of one id, and two of one profile id at a station: one would replace the other."""
+    ids: set[str] = set()
+    profile_ids: set[tuple[str, int]] = set()
+    for n, session in enumerate(question.sessions):
+        if session.id in ids:
+            raise InvalidInput(f"{session.id!r} stands twice", where=f"sessions[{n}].id")
+        ids.add(session.id)
+        if session.departure <= at:
+            continue
+        key = (session.station, _profile_id(session))
+        if key in profile_ids:
+            raise InvalidInput(
+                f"another session of {session.station} has {key[1]} too", where=f"sessions[{n}].profile_id"
+            )
+        profile_ids.add(key)
+
+
+def _profile_id(asked: SessionQuestion) -> int:
+    return asked.evse if asked.profile_id is None else asked.profile_id
+
+
+def _asked(question: PlanQuestion, at: datetime, sessions: Sequence[Session]) -> Asked:
+    """Money, carbon and goals, from bare figures or from a tariff."""
+    tariff = question.tariff
+    prices = _steps(question.prices, "prices")
+    export = _steps(question.export_prices, "export_prices")
+    charges = [
+        DemandCharge(
+            name=charge.name,
+            per_kw=charge.per_kw,
+            peak_so_far_w=charge.peak_so_far_w,
+            active=_steps(charge.active, f"demand_charges[{n}].active"),
+        )
+        for n, charge in enumerate(question.demand_charges)
+    ]
+    if tariff is not None:
+        if export is not None or charges or question.demand_charge_per_kw:
+            raise InvalidInput("a tariff tells export prices and demand charges itself", where="tariff")
+        if prices is not None and not tariff.market_factor:
+            raise InvalidInput("prices beside a tariff that knows no market", where="prices")
+        end = max([s.departure for s in sessions], default=at)
+        end = max(end, at + timedelta(seconds=FIRM_S))
+        prices, export = tariff.prices(at, end, prices), tariff.export_prices(at, end)
+        charges = list(tariff.demand_charges(at, end, question.peaks_so_far_w))
+    elif question.peaks_so_far_w:
+        raise InvalidInput("peaks by rule belong to a tariff", where="peaks_so_far_w")
+    return Asked(
+        goal=_goals(question.goal),
+        prices=prices,
+        export_prices=export,
+        carbon_g_per_kwh=_steps(question.carbon_g_per_kwh, "carbon_g_per_kwh"),
+        base_power_w=_steps(question.base_power_w, "base_power_w"),
+        demand_charge_per_kw=question.demand_charge_per_kw,
+        peak_so_far_w=question.peak_so_far_w,
+        demand_charges=charges,
+        energy_value_per_kwh=question.energy_value_per_kwh,
+    )
+
+
 def _profile(
-    made: Plan, number: int, asked: SessionQuestion, question: PlanQuestion, at: datetime
+    made: Plan,
+    number: int,
+    asked: SessionQuestion,
+    question: PlanQuestion,
+    at: datetime,
+    installed: Sequence[Held],
 ) -> PlannedProfile:
     session = made.sessions[number]
     evse = made.site.evses[session.evse]
@@ -178,27 +244,47 @@ def _profile(
     compiled = compile_limit(
         line.clip(begin, max(until, begin + timedelta(seconds=1))),
         abilities=abilities,
-        profile_id=asked.profile_id,
+        profile_id=_profile_id(asked),
         purpose=Purpose.TX if asked.transaction_id is not None else Purpose.TX_DEFAULT,
         transaction_id=asked.transaction_id,
         stack_level=asked.stack_level,
         lease_until=max(until, begin + timedelta(seconds=1)),
     )
-    tongue = translator(question.protocol)
+    evse_id = session.evse.evse_id
+    same = any(
+        has.station == asked.station
+        and says_the_same(has, evse_id, compiled.profile, question.protocol, abilities, at)
+        for has in installed
+    )
     return PlannedProfile(
         session=session.id,
         station=session.evse.station_id,
-        evse=session.evse.evse_id,
-        request=_request(
-            tongue.plain(tongue.write_profile(compiled.profile)), session.evse.evse_id, question.protocol
-        ),
+        evse=evse_id,
+        request=_request(_plain(compiled.profile, question.protocol), evse_id, question.protocol),
         energy_planned_wh=session.energy_wh - made.unmet_wh[session.id],
         unmet_wh=made.unmet_wh[session.id],
         losses=[_told(loss) for loss in compiled.losses],
+        change="unchanged" if same else "send",
     )
 
 
-def _request(profile: object, evse_id: int, protocol: str) -> dict[str, object]:
+def _plain(profile: Profile, protocol: str) -> Any:
+    tongue = translator(protocol)
+    return tongue.plain(tongue.write_profile(profile))
+
+
+def _clearings(question: PlanQuestion, installed: Sequence[Held], at: datetime) -> list[Clearing]:
+    """What no session of the question has a use for: a profile of the same id is replaced, not cleared."""
+    kept = {(s.station, _profile_id(s)) for s in question.sessions if s.departure > at}
+    word = "id" if question.protocol == "ocpp1.6" else "chargingProfileId"
+    return [
+        Clearing(session=entry.session, station=entry.station, request={word: has.profile.id})
+        for entry, has in zip(question.installed or (), installed, strict=True)
+        if (entry.station, has.profile.id) not in kept
+    ]
+
+
+def _request(profile: object, evse_id: int, protocol: str) -> Mapping[str, object]:
     if protocol == "ocpp1.6":
         return {"connectorId": evse_id, "csChargingProfiles": profile}
     return {"evseId": evse_id, "chargingProfile": profile}
@@ -234,22 +320,26 @@ def _session(asked: SessionQuestion, site: Site, at: datetime, where: str) -> Se
         can_pause=asked.can_pause,
         charging=asked.charging,
         energy_min_wh=asked.energy_min_wh,
+        guarantee_by=None
+        if asked.guarantee_by is None
+        else _utc(asked.guarantee_by, f"{where}.guarantee_by"),
+        tail_wh=asked.tail_wh,
         energy_delivered_wh=asked.energy_delivered_wh,
         rates_a=evse.rates_a,
     )
 
 
-def _goal(name: str) -> Goal:
-    try:
-        return Goal(name)
-    except ValueError:
-        raise InvalidInput(f"{name!r} is none of {', '.join(g.value for g in Goal)}", where="goal") from None
+def _goals(asked: str | Sequence[str]) -> tuple[Goal, ...]:
+    names = [asked] if isinstance(asked, str) else asked
+    for n, name in enumerate(names):
+        if name not in set(Goal):
+            where = "goal" if isinstance(asked, str) else f"goal[{n}]"
+            raise InvalidInput(f"{name!r} is none of {', '.join(g.value for g in Goal)}", where=where)
+    return tuple(Goal(name) for name in names)
 
 
 def _steps(value: Limit | None, where: str) -> Steps | None:
-    if value is None or not isinstance(value, list):
-        return None if value is None else Steps.of(value)
-    return Steps.of([(_utc(at, where), number) for at, number in value])
+    return None if value is None else steps_of(value, where)
 
 
 def _utc(at: datetime, where: str) -> datetime:

@@ -97,6 +97,22 @@ async def test_the_command_line_prints_the_same_bytes(api, tmp_path):
             "sessions[0]",
         ),
         ({"horizon": 3}, "horizon"),
+        ({"goal": ["peak", "fun"]}, "goal[1]"),
+        (
+            {"demand_charges": [{"name": "a", "per_kw": 1, "active": [["2026-03-03T09:00:00", 1]]}]},
+            "demand_charges[0].active",
+        ),
+        ({"peaks_so_far_w": {"all": 3}}, "peaks_so_far_w"),
+        ({"installed": [{"session": "a", "station": "CS1", "request": {}}]}, "installed[0].request"),
+        (
+            {"sessions": [{**QUESTION["sessions"][0], "guarantee_by": "2026-03-03T10:00:00"}]},
+            "sessions[0].guarantee_by",
+        ),
+        ({"sessions": [QUESTION["sessions"][0], QUESTION["sessions"][0]]}, "sessions[1].id"),
+        (
+            {"sessions": [QUESTION["sessions"][0], {**QUESTION["sessions"][0], "id": "c"}]},
+            "sessions[1].profile_id",
+        ),
     ],
 )
 async def test_a_question_that_contradicts_itself_is_refused(api, change, where):

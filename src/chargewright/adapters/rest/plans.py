@@ -4,7 +4,8 @@ import asyncio
 
 from litestar import Router, post
 
-from chargewright.csms.plan_service import PlanAnswer, PlanQuestion, answer_plan
+from chargewright.csms.plan_question import PlanQuestion
+from chargewright.csms.plan_service import PlanAnswer, answer_plan
 
 __all__ = ["router"]
 
