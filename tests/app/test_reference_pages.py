@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from chargewright.app.config import ApiConfig, DatabaseConfig, LogConfig, MarketConfig, StationsConfig
+from chargewright.app.config import (
+    ApiConfig,
+    DatabaseConfig,
+    LogConfig,
+    MarketConfig,
+    PlanningConfig,
+    StationsConfig,
+)
 from chargewright.charging.tariff import DemandRule, EnergyTariff, HourPrice, PriceRule, Window
 from chargewright.csms.plan_question import PlanQuestion, SessionQuestion
 from chargewright.csms.site_definition import EvseDefinition, NodeDefinition, SiteDefinition
@@ -26,7 +33,7 @@ def names(*kinds: type) -> set[str]:
     [
         (
             "reference/configuration.md",
-            names(StationsConfig, ApiConfig, DatabaseConfig, LogConfig, MarketConfig),
+            names(StationsConfig, ApiConfig, DatabaseConfig, LogConfig, MarketConfig, PlanningConfig),
         ),
         ("how-to/energy-prices.md", names(EnergyTariff, PriceRule, DemandRule, HourPrice, Window)),
         ("reference/site-definition.md", names(SiteDefinition, NodeDefinition, EvseDefinition)),

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +24,7 @@ __all__ = [
     "DatabaseConfig",
     "LogConfig",
     "MarketConfig",
+    "PlanningConfig",
     "StationsConfig",
     "read_config",
 ]
@@ -116,6 +117,13 @@ class MarketConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Key of Electricity Maps (provider `electricity_maps`)."""
 
 
+class PlanningConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where plans for other backends are made."""
+
+    processes: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    """So many processes beside this one; 0: in threads of this one."""
+
+
 class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
@@ -126,6 +134,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     api: ApiConfig = ApiConfig()
     database: DatabaseConfig = DatabaseConfig()
     market: MarketConfig = MarketConfig()
+    planning: PlanningConfig = PlanningConfig()
     log: LogConfig = LogConfig()
 
 

@@ -116,7 +116,12 @@ async def _serve(config: Config, clock: Clock) -> int:
         stop.set()
 
     central = build(
-        config.stations, database=config.database.path, clock=clock, failed=disk_failed, market=config.market
+        config.stations,
+        database=config.database.path,
+        clock=clock,
+        failed=disk_failed,
+        market=config.market,
+        planning=config.planning,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -11,9 +11,10 @@ from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.gateway.server import GatewayServer
 from chargewright.adapters.market.providers import providers
 from chargewright.adapters.pki.authority import FileAuthority
+from chargewright.adapters.planning.pool import PlanningPool
 from chargewright.adapters.rest.services import RestServices
 from chargewright.adapters.storage.sqlite import SqliteStore
-from chargewright.app.config import MarketConfig, StationsConfig
+from chargewright.app.config import MarketConfig, PlanningConfig, StationsConfig
 from chargewright.app.doors import Doors, file_service_of, open_doors
 from chargewright.app.reading_wiring import compatibility_of
 from chargewright.app.security_wiring import authority_of, security_of, tls_of
@@ -37,6 +38,7 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
+from chargewright.csms.planning import Planner, ThreadPlanner
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.probing import Probing
 from chargewright.csms.provisioning import Provisioning
@@ -71,6 +73,7 @@ class CentralSystem:
     upkeep: Upkeep
     additions: Additions
     doors: Doors
+    planner: Planner
 
     async def start(self) -> None:
         """Open the store, take up where the last run ended, control the sites, then let stations in."""
@@ -94,6 +97,7 @@ class CentralSystem:
 
     async def stop(self) -> None:
         await self.doors.stop()
+        await self.planner.stop()
         await self.security.stop()
         await self.upkeep.stop()
         await self.devices.stop()
@@ -123,6 +127,7 @@ def build(
     clock: Clock,
     failed: Callable[[BaseException], None] | None = None,
     market: MarketConfig = MarketConfig(),  # noqa: B008  it is frozen
+    planning: PlanningConfig = PlanningConfig(),  # noqa: B008  it is frozen
 ) -> CentralSystem:
     """Put a central system together; nothing is opened yet. `failed` is called once if the disk fails for good."""
     store = SqliteStore(database, failed=failed)
@@ -177,6 +182,7 @@ def build(
         upkeep=upkeep,
         additions=additions,
         doors=doors,
+        planner=PlanningPool(planning.processes) if planning.processes else ThreadPlanner(),
     )
 
 
@@ -376,6 +382,7 @@ def services_of(central: CentralSystem) -> RestServices:
         energy=services.energy,
         learning=services.learning,
         limit_events=services.limit_events,
+        planner=central.planner,
         counters=central.dispatch.counters,
         durability=central.store.durability,
     )

@@ -1,9 +1,14 @@
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.adapters.rest.rest_harness import _called as called
+
+from chargewright.adapters.rest.api import Api
+from chargewright.csms.planning import PlannerBusy, PlannerFailed
 
 QUESTION = {
     "site": {
@@ -122,3 +127,16 @@ async def test_a_question_that_contradicts_itself_is_refused(api, change, where)
 async def test_a_question_is_needed(api):
     await api.problem("POST", "/plans", 400)
     await api.problem("POST", "/plans", 400, content=b'{"site": ')
+
+
+@pytest.mark.parametrize("error", [PlannerBusy(retry_after_s=7), PlannerFailed("it ended")])
+async def test_who_cannot_be_served_now_is_told_to_come_again(api, error):
+    class Planner:
+        async def answer(self, question: bytes) -> bytes:
+            raise error
+
+    services = replace(api.services, planner=Planner())
+    async with called(Api(services, token_hash=None)) as http:
+        response = await http.request("POST", "/api/v1/plans", json=QUESTION)
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) == getattr(error, "retry_after_s", 2)

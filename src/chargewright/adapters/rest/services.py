@@ -21,6 +21,7 @@ from chargewright.csms.ledger import Ledger
 from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
 from chargewright.csms.ordering import Ordering
+from chargewright.csms.planning import Planner
 from chargewright.csms.ports import Bus, MessageLog, Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.security.service import Security
@@ -70,6 +71,7 @@ class RestServices:
     energy: Energy
     learning: Learning
     limit_events: LimitEvents
+    planner: Planner
     counters: Counters
     durability: DurabilityGrade | None = None
 
