@@ -17,7 +17,7 @@ import numpy.typing as npt
 from chargewright.charging.planner import kernel, sweeps
 from chargewright.charging.planner.normal_form import NormalForm, normal_form
 from chargewright.charging.planner.problem import Problem
-from chargewright.charging.planner.room import Room
+from chargewright.charging.planner.room import Room, Spread, spread
 from chargewright.charging.planner.solution import Solution
 from chargewright.charging.planner.wires import Ints
 from chargewright.charging.site import Floats
@@ -26,6 +26,7 @@ __all__ = ["with_minimum"]
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Run: TypeAlias = Callable[..., kernel.Outcome]
+Spreads: TypeAlias = tuple[Spread, Spread]
 
 _STEPS = 24
 """In so many parts the sessions are settled."""
@@ -61,7 +62,8 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
     run = kernel.run if (kernel.available() if compiled is None else compiled) else sweeps.run
     relaxed_kw = np.clip(relaxed.current_a * kw_per_a, form.low, form.high)
     price = _prices(problem, relaxed)
-    peaks = _peaks(form, Room(form, relaxed_kw, peak_kw=form.peak_most))
+    spreads = spread(form)
+    peaks = _peaks(form, Room(form, relaxed_kw, peak_kw=form.peak_most, spreads=spreads))
     best: Solution | None = None
     flat = replace(form, price=np.zeros_like(form.price), late=np.zeros_like(form.late))
     for aside, priced in _TRIES:
@@ -70,8 +72,8 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
         if not priced:
             first = run(flat, target=1e-4, outer_most=_ROUNDS_LAST, check_every=5, start=None).x
         keys = price if priced else np.zeros_like(price)
-        x = _settled(asked, first, least, keys, run, owner=problem.entry_session, aside=aside)
-        x = _levelled(form, x, least, run, peaks)
+        x = _settled(asked, first, least, keys, run, spreads, owner=problem.entry_session, aside=aside)
+        x = _levelled(form, x, least, run, spreads, peaks)
         current = np.minimum(x / kw_per_a, problem.entry_max_a)
         found = replace(relaxed, current_a=current, objective=problem.objective(current))
         if best is None or found.objective < best.objective:
@@ -83,13 +85,21 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
 
 
 def _settled(
-    form: NormalForm, x: Floats, least: Floats, price: Floats, run: Run, *, owner: Ints, aside: float
+    form: NormalForm,
+    x: Floats,
+    least: Floats,
+    price: Floats,
+    run: Run,
+    spreads: Spreads,
+    *,
+    owner: Ints,
+    aside: float,
 ) -> Floats:
     """Settle all sessions, a few at a time; the others answer anew each time."""
     settled = np.zeros(len(form.energy), dtype=np.bool_)
     start = None
     for batch in np.array_split(_order(form, least, owner), min(_STEPS, max(len(form.energy), 1))):
-        x = _gathered(form, x, least, price, batch, settled[owner], aside)
+        x = _gathered(form, x, least, price, batch, settled[owner], spreads, aside)
         settled[batch] = True
         fixed = settled[owner]
         held = replace(form, low=np.where(fixed, x, form.low), high=np.where(fixed, x, form.high))
@@ -99,7 +109,9 @@ def _settled(
     return x
 
 
-def _levelled(form: NormalForm, x: Floats, least: Floats, run: Run, peaks: Floats) -> Floats:
+def _levelled(
+    form: NormalForm, x: Floats, least: Floats, run: Run, spreads: Spreads, peaks: Floats
+) -> Floats:
     """How much everybody gets where they are on; who lacks energy may come on where there is room."""
     best, cost = None, np.inf
     on = x > 1e-9
@@ -112,14 +124,14 @@ def _levelled(form: NormalForm, x: Floats, least: Floats, run: Run, peaks: Float
             best, cost = found.x, found.objective
         elif found.objective > cost:
             break
-        on = _revived(form, found.x, least, on, peaks)
+        on = _revived(form, found.x, least, on, spreads, peaks)
     assert best is not None, "there is a first answer"
     return best
 
 
-def _revived(form: NormalForm, x: Floats, least: Floats, on: Flags, peaks: Floats) -> Flags:
+def _revived(form: NormalForm, x: Floats, least: Floats, on: Flags, spreads: Spreads, peaks: Floats) -> Flags:
     """Switch sessions on that lack energy, where room is left that nobody who is on can use."""
-    room = Room(form, x, peak_kw=peaks)
+    room = Room(form, x, peak_kw=peaks, spreads=spreads)
     revived = on & (x > 1e-9)
     served = np.zeros(len(form.energy))
     for i in range(len(served)):
@@ -180,13 +192,20 @@ def _peaks(form: NormalForm, room: Room) -> Floats:
 
 
 def _gathered(
-    form: NormalForm, x: Floats, least: Floats, price: Floats, batch: Ints, settled: Flags, aside: float
+    form: NormalForm,
+    x: Floats,
+    least: Floats,
+    price: Floats,
+    batch: Ints,
+    settled: Flags,
+    spreads: Spreads,
+    aside: float,
 ) -> Floats:
     """Gather the energy of some sessions into slots at the minimum or more."""
     plan = x.copy()
-    peaks = _peaks(form, Room(form, x, peak_kw=form.peak_most))
-    room = Room(form, x, peak_kw=peaks)
-    others = Room(form, np.where(settled, 0.0, x), peak_kw=peaks)
+    peaks = _peaks(form, Room(form, x, peak_kw=form.peak_most, spreads=spreads))
+    room = Room(form, x, peak_kw=peaks, spreads=spreads)
+    others = Room(form, np.where(settled, 0.0, x), peak_kw=peaks, spreads=spreads)
     room.limit = room.limit + aside * others.load
     for i in batch.tolist():
         own, slots = room.entries(i), room.slots(i)

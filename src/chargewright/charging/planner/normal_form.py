@@ -18,7 +18,7 @@ from chargewright.charging.planner.weights import Charge
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats
 
-__all__ = ["NormalForm", "normal_form"]
+__all__ = ["Int32s", "NormalForm", "normal_form"]
 
 Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
