@@ -20,6 +20,7 @@ from chargewright.csms.site_definition import (
     NodeDefinition,
     PerPhase,
     SiteDefinition,
+    power_row,
     read_definition,
     site_of,
     steps_of,
@@ -199,11 +200,6 @@ def _capped(own: Limit | None, event: LimitEvent, limit: float) -> Limit:
 
 
 def _whole(site: Site, event: LimitEvent, share: float) -> Row:
-    """A row of power over all EVSEs of a network."""
     assert event.limit_kw is not None
-    limit_a = event.limit_kw * 1000 / site.nominal_v * share
-    return Row(
-        f"limit event {event.id}",
-        Steps((event.start, event.end), (math.inf, limit_a, math.inf)),
-        {key: (complex(evse.voltage_v / site.nominal_v),) * evse.phases for key, evse in site.evses.items()},
-    )
+    limit = Steps((event.start, event.end), (math.inf, event.limit_kw * share, math.inf))
+    return power_row(site, f"limit event {event.id}", limit)

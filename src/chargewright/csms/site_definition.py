@@ -7,7 +7,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chargewright.charging.site import EvseKey, Node, Outlet, Site, Steps, StepsLike, from_network, from_tree
+from chargewright.charging.site import (
+    EvseKey,
+    Node,
+    Outlet,
+    Row,
+    Site,
+    Steps,
+    StepsLike,
+    from_network,
+    from_tree,
+)
 from chargewright.clock import as_utc
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
@@ -17,6 +27,7 @@ __all__ = [
     "NodeDefinition",
     "PerPhase",
     "SiteDefinition",
+    "power_row",
     "read_definition",
     "site_of",
     "steps_of",
@@ -94,6 +105,10 @@ def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_
         if definition.nodes or definition.evses:
             raise InvalidInput("a site has either a network or nodes and evses", where="site definition")
         site = from_network(definition.network, site_id=site_id, limit_kw=definition.limit_kw)
+        if definition.limit_kw is not None:
+            # the network's wires stand for rounded voltages: what is promised in kW holds in kW
+            row = power_row(site, "site power", Steps.of(definition.limit_kw))
+            site = replace(site, rows=(*site.rows, row))
         if definition.continuous:
             site = replace(site, evses={key: replace(evse, rates_a=None) for key, evse in site.evses.items()})
     else:
@@ -108,6 +123,15 @@ def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_
         part = 1 - headroom_percent / 100
         site = replace(site, rows=tuple(replace(row, limit_a=row.limit_a.scaled(part)) for row in site.rows))
     return site
+
+
+def power_row(site: Site, name: str, limit_kw: Steps) -> Row:
+    """A limit in kW for all EVSEs of a site together."""
+    return Row(
+        name,
+        limit_kw.scaled(1000 / site.nominal_v),
+        {key: (complex(evse.voltage_v / site.nominal_v),) * evse.phases for key, evse in site.evses.items()},
+    )
 
 
 def _node(node: NodeDefinition, number: int) -> Node:

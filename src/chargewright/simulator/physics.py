@@ -61,8 +61,6 @@ class Wiring:
     limit_kw: float | None
     base_w: float = 0.0
     """What the rest of the site draws; it counts against `limit_kw`."""
-    power_is_limited: bool = True
-    """False where `limit_kw` names a transformer whose wires stand for it: its nominal voltage is a rounded figure."""
 
 
 def wiring_of(site: Mapping[str, Any]) -> Wiring:
@@ -91,7 +89,6 @@ def wiring_of_network(network: Mapping[str, Any], *, limit_kw: float | None) -> 
         conductors=(1,) * len(stations),
         wires=tuple(wires),
         limit_kw=limit_kw if limit_kw is not None else rated_kw or None,
-        power_is_limited=False,
     )
 
 
@@ -187,7 +184,7 @@ class Judge:
         self._may: Floats = limits + TOLERANCE_A
         # A wire that may carry nothing has no loading; that it must carry nothing is watched all the same.
         self._per_limit: Floats = np.divide(1.0, limits, out=np.zeros(len(wires)), where=limits > 0)
-        limit_kw = wiring.limit_kw if wiring.power_is_limited else None
+        limit_kw = wiring.limit_kw
         self._power_may_w = math.inf if limit_kw is None else limit_kw * 1000 * (1 + 1e-9)
         # [wire, place, conductor]; a car uses the first one, two or three conductors, all with the same current.
         self._phasors = np.zeros((len(wires), len(wiring.places), 3), dtype=np.complex128)

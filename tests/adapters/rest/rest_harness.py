@@ -158,14 +158,14 @@ async def bench(*, secured: bool = False, served: bool = False, **more: Any):
     services, dispatch, store = services_of(central), central.dispatch, central.store
     api = Api(services, token_hash=TOKEN_HASH if secured else None, **more)
     try:
-        async with (_served if served else _called)(api) as http:
+        async with (_served if served else called)(api) as http:
             yield Bench(services, dispatch, clock, store, api, http)
     finally:
         await central.stop()
 
 
 @asynccontextmanager
-async def _called(api: Api):
+async def called(api: Api):
     begun, over = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:

@@ -207,7 +207,8 @@ def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, fir
         fits = np.maximum(np.floor((fits_a + _NOISE_A) * 10), 0.0).astype(np.int64) // step * step
         gain = fits / 10 * wh_per_a[own]
         rest = np.clip(lost_wh[i] - (np.cumsum(gain) - gain), 0.0, gain)
-        steps = np.ceil(rest / wh_per_a[own] * 10 / step - _NOISE_A).astype(np.int64) * step
+        # never more than was lost: what is left is less than a step of one slot
+        steps = np.floor(rest / wh_per_a[own] * 10 / step + _NOISE_A).astype(np.int64) * step
         more = np.minimum(np.maximum(steps, 0), fits)
         tenths[i, slots] += more
         room.take(int(i), slots, more / 10)
