@@ -185,7 +185,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1"])
-@pytest.mark.parametrize(("refuses", "found", "known"), REFUSALS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(
+    ("refuses", "found", "known"), REFUSALS, ids=[str(refuses) for refuses, _, _ in REFUSALS]
+)
 async def test_what_a_station_refuses_is_found_and_known_of_it(csms, version, refuses, found, known):
     async with station_that(csms, version, **refuses) as (station, profiles):
         probe = await probed(station)
