@@ -55,6 +55,25 @@ def test_worst_case_is_the_largest_corner_of_the_box(seed):
     assert float(row.worst_case(currents)) == pytest.approx(corners(row, currents), rel=1e-12), f"seed {seed}"
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_what_evses_give_counts_in_the_worst_case_as_well(seed):
+    rng = random.Random(seed)
+    row = random_row(rng, 3)
+    currents = {k: rng.uniform(0, 32) for k in row.coefficients}
+    giving = {k: rng.uniform(0, 32) for k in row.coefficients if rng.random() < 0.6}
+    ends = [(c * currents[k], -c * giving.get(k, 0.0)) for k, own in row.coefficients.items() for c in own]
+    oracle = max(abs(sum(mixture)) for mixture in itertools.product(*((0j, *two) for two in ends)))
+    assert float(row.worst_case(currents, giving)) == pytest.approx(oracle, rel=1e-12), f"seed {seed}"
+
+
+def test_many_directions_in_one_row_are_judged_exactly():
+    rng = random.Random(8)
+    angles = [rng.uniform(-math.pi, math.pi) for _ in range(14)]
+    row = Row("row", Steps.of(1.0), {key(f"e{i}"): (cmath.rect(1.0, a),) for i, a in enumerate(angles)})
+    currents = {k: rng.uniform(0, 32) for k in row.coefficients}
+    assert float(row.worst_case(currents)) == pytest.approx(corners(row, currents), rel=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_no_mixture_inside_the_box_exceeds_the_worst_case(seed):
     rng = random.Random(seed)

@@ -19,6 +19,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.phasors import reach, worst_sets
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 
@@ -37,7 +38,6 @@ __all__ = [
     "from_network",
     "from_tree",
     "loads",
-    "reach",
 ]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -45,9 +45,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 TOLERANCE_A = 1e-6
 """A row counts as broken above limit + this. Sums of a thousand tenths of an ampere are off by less than 1e-9 A."""
-
-_GROUPS_MAX = 12
-"""Different directions in one row: 2 ** 12 mixtures are still cheap, and real wiring has at most six."""
 
 _SAME_DIRECTION_RAD = 1e-9
 
@@ -182,27 +179,27 @@ class Row:
     groups: tuple[Group, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", _grouped(self.name, self.coefficients))
+        object.__setattr__(self, "groups", _grouped(self.coefficients))
 
-    def worst_case(self, currents_a: Mapping[EvseKey, npt.ArrayLike]) -> Floats:
-        """Return the largest current in A over all mixtures in [0, limit] of each conductor, without the base.
+    def worst_case(
+        self,
+        currents_a: Mapping[EvseKey, npt.ArrayLike],
+        giving_a: Mapping[EvseKey, npt.ArrayLike] | None = None,
+    ) -> Floats:
+        """Return the largest current in A over all mixtures in [-giving, limit] of each conductor, without the base.
 
-        Exact: a convex function of a box is largest at a corner, and only the sums per direction matter. The
-        currents may be arrays over time, which broadcast; an EVSE that is not named carries nothing.
+        Exact: a convex function of a box is largest at a corner, only the sums per direction matter, and what is
+        given points the other way. The currents may be arrays over time, which broadcast; an EVSE that is not named
+        carries nothing.
         """
-        sums = [
-            sum(
-                (w * np.asarray(currents_a[key]) for key, w in group.weights.items() if key in currents_a),
-                start=np.zeros(()),
-            )
-            for group in self.groups
-        ]
+        directions = [group.direction for group in self.groups]
+        sums = [_total(group.weights, currents_a) for group in self.groups]
+        if giving_a:
+            directions += [-direction for direction in directions]
+            sums += [_total(group.weights, giving_a) for group in self.groups]
         worst = np.zeros(np.broadcast_shapes(*(np.shape(s) for s in sums)))
-        for mixture in range(1, 1 << len(self.groups)):
-            total = np.zeros((), dtype=np.complex128)
-            for g, group in enumerate(self.groups):
-                if mixture >> g & 1:
-                    total = total + group.direction * sums[g]
+        for picked in worst_sets(tuple(directions)):
+            total = sum((directions[g] * sums[g] for g in picked), start=np.zeros((), np.complex128))
             worst = np.maximum(worst, np.abs(total))
         return worst
 
@@ -460,7 +457,7 @@ def from_network(network: Mapping[str, Any], *, site_id: SiteId, limit_kw: float
 # --- geometry ---
 
 
-def _grouped(name: str, coefficients: Mapping[EvseKey, tuple[complex, ...]]) -> tuple[Group, ...]:
+def _grouped(coefficients: Mapping[EvseKey, tuple[complex, ...]]) -> tuple[Group, ...]:
     """Gather coefficients by direction."""
     found: list[tuple[complex, dict[EvseKey, float]]] = []
     for key, own in coefficients.items():
@@ -474,19 +471,11 @@ def _grouped(name: str, coefficients: Mapping[EvseKey, tuple[complex, ...]]) -> 
                     break
             else:
                 found.append((unit, {key: abs(c)}))
-    if len(found) > _GROUPS_MAX:
-        raise InvalidInput(f"{len(found)} directions in one row, at most {_GROUPS_MAX}", where=f"row {name}")
     return tuple(Group(direction, weights) for direction, weights in found)
 
 
-def reach(angles: Floats) -> tuple[float, float]:
-    """Return (first angle, width) of the cone in which every sum of these directions lies; all round if none does."""
-    if not len(angles):
-        return 0.0, 0.0
-    ordered = np.sort(angles)
-    gaps = np.diff(np.append(ordered, ordered[0] + math.tau))
-    widest = int(np.argmax(gaps))
-    width = math.tau - float(gaps[widest])
-    if width >= math.pi - _SAME_DIRECTION_RAD:
-        return 0.0, math.tau
-    return float(ordered[(widest + 1) % len(ordered)]), max(width, 0.0)
+def _total(weights: Mapping[EvseKey, float], currents_a: Mapping[EvseKey, npt.ArrayLike]) -> Floats:
+    return sum(
+        (w * np.asarray(currents_a[key]) for key, w in weights.items() if key in currents_a),
+        start=np.zeros(()),
+    )

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.phasors import worst_sets
 from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Floats, Site, Steps
 from chargewright.domain.installation import InstalledProfile
@@ -129,8 +130,11 @@ class Wires:
         for row in site.rows:
             first, count = self._own[-1].stop if self._own else 0, len(row.groups)
             self._own.append(slice(first, first + count))
-            present = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
-            self._mixtures.append(present * np.array([group.direction for group in row.groups]))
+            directions = tuple(group.direction for group in row.groups)
+            mixtures = np.zeros((max(len(worst_sets(directions)), 1), count), dtype=np.complex128)
+            for number, picked in enumerate(worst_sets(directions)):
+                mixtures[number, list(picked)] = np.array(directions)[list(picked)]
+            self._mixtures.append(mixtures)
         looks = [np.asarray(self.weights[own].any(axis=0)) for own in self._own]
         self._looks = [[r for r, looked in enumerate(looks) if looked[i]] for i in range(len(self.place))]
         self.limits_change = any(

@@ -7,7 +7,6 @@ the heaviest session weighs 1.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,6 @@ Bytes = npt.NDArray[np.uint8]
 
 _CHARGES = 4.0
 """A demand charge is paid in the few slots of the peak: there its price stands above the mean over all slots."""
-
-_RIGHT = 1e-9
-"""Cosines above minus this count as a right angle or less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,7 +361,8 @@ def _wires(problem: Problem) -> tuple[_Block, _Block]:
     balls: list[_Block] = []
     for wire in np.flatnonzero(groups_of > 1).tolist():
         numbers = np.flatnonzero(wires.group_wire == wire).tolist()
-        for picked in _worst_sets(wires.group_direction, numbers, mixtures=wires.mixtures):
+        for worst in wires.worst_sets(wire):
+            picked = [numbers[g] for g in worst]
             if len(picked) == 1:
                 alone[picked[0]] = sizes[picked[0]] > 0
                 continue
@@ -399,31 +396,6 @@ def _wires(problem: Problem) -> tuple[_Block, _Block]:
         wire=of_wire,
     )
     return single, _joined([_nothing(slots), *balls])
-
-
-def _worst_sets(directions: Complexes, groups: Sequence[int], *, mixtures: bool) -> list[list[int]]:
-    """The sets of groups whose sum can be the worst mixture of a wire. All groups, where currents are as they stand.
-
-    A set with a group at most 90 degrees from all of it that it lacks is never worse than with that group.
-    """
-    if not mixtures or len(groups) == 1:
-        return [list(groups)]
-    cosine = (directions[groups][:, None] * directions[groups][None, :].conj()).real
-    found: list[list[int]] = []
-    for size in range(1, len(groups) + 1):
-        for picked in combinations(range(len(groups)), size):
-            rest = [g for g in range(len(groups)) if g not in picked]
-            grows = any((cosine[g, list(picked)] >= -_RIGHT).all() for g in rest)
-            if not grows and _half_plane(np.angle(directions[[groups[g] for g in picked]])):
-                found.append([groups[g] for g in picked])
-    return found
-
-
-def _half_plane(angles: Floats) -> bool:
-    """Whether directions lie within less than half a turn: the worst mixture always does."""
-    ordered = np.sort(angles)
-    gaps = np.diff(np.append(ordered, ordered[0] + 2 * np.pi))
-    return bool(gaps.max() > np.pi + 1e-9) or len(angles) == 1
 
 
 def _tree_order(

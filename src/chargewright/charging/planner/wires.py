@@ -13,16 +13,14 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.phasors import reach, worst_sets
 from chargewright.charging.planner.session import Session
-from chargewright.charging.site import EvseKey, Floats, Row, Site, reach
+from chargewright.charging.site import EvseKey, Floats, Row, Site
 
 __all__ = ["Complexes", "Ints", "Polygons", "Wires", "compile_wires", "polygons"]
 
 Ints = npt.NDArray[np.int64]
 Complexes = npt.NDArray[np.complex128]
-
-_EXACT_GROUPS = 5
-"""Up to so many directions the worst mixture of a wire is looked for among all; above, currents are added as numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +56,12 @@ class Wires:
         for wire, groups in enumerate(self.groups()):
             carried[wire] = _worst(self.group_direction[groups], sums[groups], mixtures=self.mixtures)
         return carried
+
+    def worst_sets(self, wire: int) -> tuple[tuple[int, ...], ...]:
+        """Return which of a wire's groups, from 0, can together be its worst mixture: one set where it is as it is."""
+        groups = self.groups()[wire]
+        directions = self.group_direction[groups]
+        return worst_sets(tuple(directions.tolist())) if self.mixtures else (tuple(range(len(directions))),)
 
     def groups(self) -> list[slice]:
         """Return for each wire where its groups stand."""
@@ -134,17 +138,15 @@ def _reserved(row: Row, reserved_a: Mapping[EvseKey, Floats], slots: int) -> Flo
 
 
 def _worst(directions: Complexes, sums: Floats, *, mixtures: bool) -> Floats:
-    """The largest current of one wire, [slot], for sums [group, slot]; exact up to a few groups, else from above."""
+    """The largest current of one wire, [slot], for sums [group, slot]."""
     if len(directions) == 1:
         return np.asarray(sums[0])
     if not mixtures:
         return np.asarray(np.abs(directions @ sums))
-    if len(directions) > _EXACT_GROUPS:
-        return np.asarray(sums.sum(axis=0))
     worst = np.zeros(sums.shape[1])
-    for mixture in range(1, 1 << len(directions)):
-        picked = np.array([(mixture >> g) & 1 for g in range(len(directions))], dtype=np.bool_)
-        worst = np.maximum(worst, np.abs(directions[picked] @ sums[picked]))
+    for picked in worst_sets(tuple(directions.tolist())):
+        chosen = list(picked)
+        worst = np.maximum(worst, np.abs(directions[chosen] @ sums[chosen]))
     return worst
 
 
