@@ -98,7 +98,7 @@ def against(
 
 def fast(rounds: int, seed: int) -> dict[str, Any]:
     """1000 sessions, against HiGHS's interior point."""
-    ipx = {"ipx": lambda form: highs(form, "ipm")}
+    ipx = {"ipx": lambda form: highs(form, "ipx")}
     return {
         f"{goal}_{name}": against(
             question(1000, 96, goal, seed), ipx, rounds=rounds, same_haste=name == "plain"
@@ -110,7 +110,7 @@ def fast(rounds: int, seed: int) -> dict[str, Any]:
 
 def small(rounds: int, seed: int) -> dict[str, Any]:
     """54 x 288, against every method of HiGHS, and the model as CVXPY users write it."""
-    methods = {"simplex": "simplex", "ipx": "ipm"}
+    methods = {"simplex": "simplex", "ipx": "ipx"}
     if missing("highspy_extras") is None:
         methods["hipo"] = "hipo"
     baselines: dict[str, Callable[[NormalForm], float]] = {
@@ -133,7 +133,7 @@ def small(rounds: int, seed: int) -> dict[str, Any]:
 
 def large(rounds: int, seed: int) -> dict[str, Any]:
     """5000 sessions, against the better of HiGHS's two interior points."""
-    methods = {"ipx": "ipm"} | ({"hipo": "hipo"} if missing("highspy_extras") is None else {})
+    methods = {"ipx": "ipx"} | ({"hipo": "hipo"} if missing("highspy_extras") is None else {})
     baselines = {name: lambda form, method=method: highs(form, method) for name, method in methods.items()}
     # half a minute a solve: the general solvers are asked once
     return {

@@ -16,7 +16,11 @@ def missing(*packages: str) -> str | None:
 
 
 def highs(form: NormalForm, method: str) -> float:
-    """Arrays, passModel and run; interior points without crossover. Returns the objective."""
+    """Arrays, passModel and run; interior points without crossover. Returns the objective.
+
+    `method` is HiGHS's name of the solver: `ipx` and `hipo` say which interior point; `ipm` is the second one where it is
+    installed.
+    """
     model = linear.loaded(form, method=method, time_limit_s=600.0)
     model.run()
     constant = float(form.peak_cost @ form.peak_floor)
@@ -48,7 +52,7 @@ def clarabel_cones(form: NormalForm) -> float:
     import clarabel
     from scipy import sparse
 
-    program, layout = linear.write_program(form)
+    program, layout = write_program(form)
     columns = len(program.cost)
     matrix = sparse.csr_matrix(
         (program.value, program.index, program.start), shape=(len(program.row_low), columns)
