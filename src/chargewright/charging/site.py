@@ -176,6 +176,8 @@ class Row:
     limit_a: Steps
     coefficients: Mapping[EvseKey, tuple[complex, ...]]
     base_a: Steps = field(default_factory=lambda: Steps.of(0.0))
+    back_limit_a: Steps | None = None
+    """What may flow the other way, where the row has one direction; None: as much as `limit_a`."""
     groups: tuple[Group, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -271,6 +273,8 @@ class Node:
     parent: str | None = None
     limit_a: StepsLike | tuple[StepsLike, StepsLike, StepsLike] | None = None
     limit_kw: StepsLike | None = None
+    export_max_kw: StepsLike | None = None
+    """What may flow back through it in all; counts for what EVSEs give back, the surplus of its base load taken off."""
     base_a: StepsLike | tuple[StepsLike, StepsLike, StepsLike] = 0.0
     unbalance_max_a: StepsLike | None = None
     """By how much the phases may differ through EVSEs that load one phase or two; three-phase ones count as balanced."""
@@ -353,6 +357,15 @@ def _node_rows(
         power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
         total = base[0].plus(base[1]).plus(base[2])
         yield Row(f"{node.id} power", Steps.of(node.limit_kw).scaled(1000 / phase_v), power, total)
+    if node.export_max_kw is not None:
+        power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
+        yield Row(
+            f"{node.id} export",
+            Steps.of(math.inf),
+            power,
+            base[0].plus(base[1]).plus(base[2]),
+            back_limit_a=Steps.of(node.export_max_kw).scaled(1000 / phase_v),
+        )
     if node.unbalance_max_a is not None:
         # Any car may draw less than it is allowed, nothing included: so no other phase can be relied on, and what
         # the uneven EVSEs draw from each phase is itself the largest difference that they can make.

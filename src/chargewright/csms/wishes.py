@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chargewright.charging.planner.problem import Asked
+from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Row, Site, Steps
 from chargewright.csms.site_definition import SiteDefinition

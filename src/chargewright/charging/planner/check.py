@@ -5,14 +5,14 @@ row for its exact worst case over all mixtures: whatever each car draws below it
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 import numpy as np
 
-from chargewright.charging.site import TOLERANCE_A, EvseKey, Site
+from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Row, Site, Steps
 
 __all__ = ["Limits", "Violation", "transition", "violations"]
 
@@ -31,13 +31,19 @@ class Violation:
 
 
 def violations(
-    site: Site, limits: Mapping[EvseKey, Limits], *, start: datetime, end: datetime
+    site: Site,
+    limits: Mapping[EvseKey, Limits],
+    *,
+    start: datetime,
+    end: datetime,
+    giving: Mapping[EvseKey, Limits] | None = None,
 ) -> tuple[Violation, ...]:
     """Return every row and instant in [start, end) where some mixture below the limits breaks the row.
 
-    An EVSE without limits counts with the most that it can draw: name it with 0 if it is known to be empty.
+    An EVSE without limits counts with the most that it can draw: name it with 0 if it is known to be empty. `giving`
+    is what may be given back, in tenths of A; EVSEs that are not named there give nothing.
     """
-    return _judge(site, [limits], start, end)
+    return _judge(site, [limits], [giving or {}], start, end)
 
 
 def transition(
@@ -47,33 +53,63 @@ def transition(
     *,
     start: datetime,
     end: datetime,
+    giving_old: Mapping[EvseKey, Limits] | None = None,
+    giving_new: Mapping[EvseKey, Limits] | None = None,
 ) -> tuple[Violation, ...]:
     """Return the same for every mixture of old and new: each EVSE may still follow the one or already the other."""
-    return _judge(site, [old, new], start, end)
+    return _judge(site, [old, new], [giving_old or {}, giving_new or {}], start, end)
 
 
 def _judge(
-    site: Site, sets: list[Mapping[EvseKey, Limits]], start: datetime, end: datetime
+    site: Site,
+    drawing: list[Mapping[EvseKey, Limits]],
+    giving: list[Mapping[EvseKey, Limits]],
+    start: datetime,
+    end: datetime,
 ) -> tuple[Violation, ...]:
     instants = {start}
-    for limits in sets:
+    for limits in (*drawing, *giving):
         instants.update(at for own in limits.values() for at, _ in own)
     for row in site.rows:
         instants.update(row.limit_a.starts + row.base_a.starts)
+        instants.update(() if row.back_limit_a is None else row.back_limit_a.starts)
     times = sorted(at for at in instants if start <= at < end)
-    currents = {}
-    for key, evse in site.evses.items():
-        each = [_over(limits.get(key, ()), times, evse.current_max_a) for limits in sets]
-        currents[key] = np.max(each, axis=0)
-    found = []
-    for row in site.rows:
-        worst = np.broadcast_to(row.worst_case(currents), (len(times),))
-        for at, current in zip(times, worst, strict=True):
-            carried, limit = float(current) + row.base_a.at(at), row.limit_a.at(at)
+    currents = {
+        key: np.max([_over(limits.get(key, ()), times, evse.current_max_a) for limits in drawing], axis=0)
+        for key, evse in site.evses.items()
+    }
+    given = {
+        key: np.max([_over(limits.get(key, ()), times, 0.0) for limits in giving], axis=0)
+        for key in {key for limits in giving for key in limits}
+    }
+    return tuple(v for row in site.rows for v in _broken(row, currents, given, times))
+
+
+def _broken(
+    row: Row, currents: Mapping[EvseKey, Floats], given: Mapping[EvseKey, Floats], times: list[datetime]
+) -> Iterator[Violation]:
+    def judged(name: str, worst: Floats, base_a: list[float], limit: Steps) -> Iterator[Violation]:
+        for at, current, base in zip(times, np.broadcast_to(worst, (len(times),)), base_a, strict=True):
+            carried = float(current) + base
             # written so that a current that is not a number counts as broken
-            if not carried <= limit + TOLERANCE_A:
-                found.append(Violation(row.name, at, carried, limit))
-    return tuple(found)
+            if not carried <= limit.at(at) + TOLERANCE_A:
+                yield Violation(name, at, carried, limit.at(at))
+
+    base_a = [row.base_a.at(at) for at in times]
+    yield from judged(row.name, row.worst_case(currents), base_a, row.limit_a)
+    here = {key: tenths for key, tenths in given.items() if key in row.coefficients and np.any(tenths)}
+    if not here:
+        return
+    if len(row.groups) > 1:
+        # what is given can point anywhere beside the base load
+        worst = row.worst_case(currents, here)
+        yield from judged(row.name, worst, [abs(base) for base in base_a], row.limit_a)
+    else:
+        back = row.limit_a if row.back_limit_a is None else row.back_limit_a
+        alone = row.worst_case({}, here)
+        # a surplus that flows back without us is not ours to judge
+        carried = [-base if current > 0 else 0.0 for base, current in zip(base_a, alone, strict=True)]
+        yield from judged(f"{row.name} back", alone, carried, back)
 
 
 def _over(limits: Limits, times: list[datetime], rated_a: float) -> list[float]:

@@ -61,6 +61,8 @@ class Cause(StrEnum):
     """Energy costs more here than a served wish is worth."""
     SERVED = "served"
     """Nothing: its wish is met without."""
+    GIVES = "gives"
+    """Its battery gives back here: energy is worth more than later, or a peak is cut."""
     GAP = "gap"
     """Nothing that is known: the plan was not carried on to its optimum."""
 
@@ -179,6 +181,7 @@ class _Explainer:
         same = _SHARE * max(float(np.abs(problem.price_per_kwh).max(initial=0.0)), 1e-9)
         dearest = self._dearest_used()[who]
         told = [
+            (self._sent_a < -SAME_A, Cause.GIVES),
             ((self._sent_a < SAME_A) & (plan_a > SAME_A) & (plan_a < least), Cause.MINIMUM),
             (self._sent_a < plan_a - 2 * SAME_A, Cause.RATES),
             (full & (most < SAME_A) & (np.minimum(car, rated) > SAME_A), Cause.NO_ROOM),
@@ -356,6 +359,7 @@ _PLAIN = {
     Cause.RATES: "the station's next lower rate",
     Cause.PEAK: "more would raise the site's peak",
     Cause.VALUE: "energy costs more than it is worth here",
+    Cause.GIVES: "gives back",
     Cause.SERVED: "its wish is met without more",
     Cause.GAP: "not known: the plan stopped before its optimum",
 }

@@ -29,15 +29,16 @@ class Room:
     def __init__(self, problem: Problem) -> None:
         wires = problem.wires
         flat = polygons(wires, POLYGON_SIDES if len(problem.sessions) <= 100 else POLYGON_SIDES_MANY)
-        weights = np.zeros((len(wires.group_wire), len(problem.sessions)))
+        count = len(problem.sessions) + len(problem.giving.session)
+        weights = np.zeros((len(wires.group_wire), count))
         weights[wires.member_group, wires.member_session] = wires.member_weight
         per_a = flat.coefficients @ weights
         self.left_a = flat.limit_a
-        looks = [np.flatnonzero(per_a[:, i] > 0) for i in range(len(problem.sessions))]
+        looks = [np.flatnonzero(per_a[:, i] > 0) for i in range(count)]
         self._looks = [(rows, per_a[rows, i][:, None]) for i, rows in enumerate(looks)]
 
     def of(self, session: int, slots: Ints | slice) -> Floats:
-        """Return the current in A that still fits for a session in these slots. Shape [slot]."""
+        """Return the current in A that still fits for a session, or a giver's twin, in these slots. Shape [slot]."""
         rows, per_a = self._looks[session]
         if not len(rows):
             return np.full(slots.stop - slots.start if isinstance(slots, slice) else len(slots), np.inf)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.planner.giving import Giving
 from chargewright.charging.planner.problem import Problem
 from chargewright.charging.planner.weights import Charge
 from chargewright.charging.planner.wires import Complexes, Ints
@@ -28,8 +29,15 @@ _CHARGES = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalForm:
-    """S sessions, T slots, E entries, R rows, B balls, K parts, C charges. Powers in kW, energies in kWh."""
+    """S sessions, T slots, E entries, R rows, B balls, K parts, C charges. Powers in kW, energies in kWh.
 
+    Behind the sessions stand the twins of those that give back, with entries and memberships of their own; what is
+    said by session of energy says nothing of them. Only the linear program knows what twins mean.
+    """
+
+    giving: Giving
+    giving_cost: Floats
+    """[giver]"""
     ptr: Ints
     first: Int32s
     order: Int32s
@@ -247,31 +255,33 @@ def _by_session(block: _Block, sessions: int) -> tuple[Ints, Int32s, Complexes]:
 def normal_form(problem: Problem) -> NormalForm:
     """Rewrite a problem. Exact: same plans, same objective."""
     sessions, slots = len(problem.sessions), problem.slots
-    kw = problem.watts_per_a / 1000
     charges = problem.money.charges if sessions else ()
     single, balls = _wires(problem)
     rows, went = _merged([*_site_rows(problem, charges), single], first=len(charges))
-    mem_ptr, mem_row, mem_weight = _by_session(rows, sessions)
-    ball_ptr, ball_row, ball_weight = _by_session(balls, sessions)
+    both = sessions + len(problem.giving.session)
+    mem_ptr, mem_row, mem_weight = _by_session(rows, both)
+    ball_ptr, ball_row, ball_weight = _by_session(balls, both)
     assert rows.soft is not None and balls.base is not None, "joined blocks have both"  # noqa: PT018
     kwh_per_a = problem.entry_kwh_per_a
     floor_kwh = np.bincount(problem.entry_session, problem.entry_min_a * kwh_per_a, minlength=sessions)
     room_kwh = np.bincount(problem.entry_session, problem.entry_max_a * kwh_per_a, minlength=sessions)
     energy = problem.energy_wh / 1000
     floors = np.array([charge.floor_kw for charge in charges])
-    high = problem.entry_max_a * kw[problem.entry_session]
-    load_kw = problem.base_power_w / 1000 + np.bincount(problem.entry_slot, high, minlength=slots)
+    flows = _flows(problem)
+    high_kw = problem.entry_max_a * problem.watts_per_a[problem.entry_session] / 1000
+    load_kw = problem.base_power_w / 1000 + np.bincount(problem.entry_slot, high_kw, minlength=slots)
     under = [np.where(charge.active, -problem.base_power_w / 1000, np.inf) for charge in charges]
-    first, head, tail = _presence(problem)
     return NormalForm(
-        ptr=problem.ptr,
-        first=first,
-        order=_tree_order(sessions, mem_ptr, mem_row, ball_ptr, ball_row, rows=len(rows.sizes)),
-        low=problem.entry_min_a * kw[problem.entry_session],
-        high=high,
+        giving=problem.giving,
+        giving_cost=problem.giving_cost,
+        ptr=flows.ptr,
+        first=flows.first,
+        order=_tree_order(both, mem_ptr, mem_row, ball_ptr, ball_row, rows=len(rows.sizes)),
+        low=flows.low,
+        high=flows.high,
         hours=problem.hours,
-        head=head,
-        tail=tail,
+        head=flows.head,
+        tail=flows.tail,
         price=problem.price_per_kwh,
         haste=problem.haste,
         late=problem.late_per_kwh,
@@ -326,10 +336,40 @@ def _site_rows(problem: Problem, charges: Sequence[Charge]) -> list[_Block]:
         limit[-1] = np.where(problem.surplus, problem.surplus_kw, np.inf)
         soft[-1] = problem.beyond_per_kwh * problem.hours
         keys.append("surplus")
-    ones = np.ones(count * sessions, np.complex128)
-    everybody = np.tile(np.arange(sessions), count)
-    sizes = np.full(count, sessions)
-    return [_block(limit, everybody, ones, sizes, keys=keys, wire=np.full(count, -1), soft=soft)]
+    givers = len(problem.giving.session)
+    signs = np.tile(np.repeat(np.array([1.0, -1.0], np.complex128), [sessions, givers]), count)
+    everybody = np.tile(np.arange(sessions + givers), count)
+    sizes = np.full(count, sessions + givers)
+    return [_block(limit, everybody, signs, sizes, keys=keys, wire=np.full(count, -1), soft=soft)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flows:
+    """Entries of the sessions, and behind them those of the twins."""
+
+    ptr: Ints
+    first: Int32s
+    head: Floats
+    tail: Floats
+    low: Floats
+    high: Floats
+
+
+def _flows(problem: Problem) -> _Flows:
+    first, head, tail = _presence(problem)
+    kw = problem.watts_per_a[problem.entry_session] / 1000
+    who = problem.giving.session
+    own = [np.arange(problem.ptr[i], problem.ptr[i + 1]) for i in who.tolist()]
+    given = np.concatenate([np.zeros(0, np.int64), *own])
+    ends = problem.ptr[-1] + np.cumsum(np.diff(problem.ptr)[who])
+    return _Flows(
+        ptr=np.concatenate([problem.ptr, ends]),
+        first=np.concatenate([first, first[who]]),
+        head=np.concatenate([head, head[who]]),
+        tail=np.concatenate([tail, tail[who]]),
+        low=np.concatenate([problem.entry_min_a * kw, np.zeros(len(given))]),
+        high=np.concatenate([problem.entry_max_a * kw, (problem.giving.most_a * kw)[given]]),
+    )
 
 
 def _presence(problem: Problem) -> tuple[Int32s, Floats, Floats]:
@@ -354,7 +394,8 @@ def _wires(problem: Problem) -> tuple[_Block, _Block]:
     by_group = np.argsort(wires.member_group, kind="stable")
     group = wires.member_group[by_group]
     who = wires.member_session[by_group]
-    per_kw = wires.member_weight[by_group] * 1000 / problem.watts_per_a[who]
+    watts = np.concatenate([problem.watts_per_a, problem.watts_per_a[problem.giving.session]])
+    per_kw = wires.member_weight[by_group] * 1000 / watts[who]
     sizes = np.bincount(group, minlength=len(wires.group_wire))
     groups_of = np.bincount(wires.group_wire, minlength=len(wires.name))
     alone = (groups_of[wires.group_wire] == 1) & (sizes > 0)

@@ -1,6 +1,6 @@
 """One call from the state of a site to limits that may be sent: problem, solver, rounding, check."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, TypeAlias, Unpack
@@ -8,15 +8,17 @@ from typing import Literal, TypeAlias, Unpack
 import numpy as np
 
 from chargewright.charging.planner import greedy, kernel, linear, waterfill
+from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.check import Limits, Violation, violations
 from chargewright.charging.planner.explain import SessionExplanation, explain
 from chargewright.charging.planner.minimum import with_minimum
-from chargewright.charging.planner.problem import Asked, Ints, Problem, Session, build
+from chargewright.charging.planner.problem import Ints, Problem, Session, build
 from chargewright.charging.planner.round import to_hardware
 from chargewright.charging.planner.solution import Binding, Solution, bindings
 from chargewright.charging.planner.waterfill import Warm
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import EvseKey, Floats, Site, Steps
+from chargewright.errors import InvalidInput
 
 __all__ = ["Engine", "Plan", "plan"]
 
@@ -44,7 +46,7 @@ class Plan:
     """Slot edges in s from the start. Shape [slot + 1]."""
     sessions: tuple[Session, ...] = field(repr=False)
     tenths_a: Ints = field(repr=False)
-    """Limit per conductor in tenths of A. Shape [session, slot]."""
+    """Limit per conductor in tenths of A; below 0: so much it should give back. Shape [session, slot]."""
     firm_slots: int
     """So many slots hold only values that station and car can follow."""
     objective: float
@@ -85,18 +87,7 @@ class Plan:
 
     def limits(self) -> dict[EvseKey, Limits]:
         """Return what each EVSE of the site may draw: planned, reserved, or nothing; equal neighbours are merged."""
-        starts = self.starts
-        tables = {key: np.zeros(len(starts), dtype=np.int64) for key in self.site.evses}
-        for session, row in zip(self.sessions, self.tenths_a, strict=True):
-            tables[session.evse] = np.maximum(tables[session.evse], row)
-        found = {
-            key: tuple(
-                (at, int(value))
-                for k, (at, value) in enumerate(zip(starts, table, strict=True))
-                if k == 0 or value != table[k - 1]
-            )
-            for key, table in tables.items()
-        }
+        found = self._merged(self.tenths_a, self.site.evses)
         planned = {session.evse for session in self.sessions}
         for key, steps in self.reserved.items():
             if key not in planned:
@@ -104,6 +95,27 @@ class Plan:
                 pairs += [(at, steps.at(at)) for at in steps.starts if self.start < at < self.end]
                 found[key] = tuple((at, int(np.ceil(value * 10 - 1e-6))) for at, value in pairs)
         return found
+
+    def giving(self) -> dict[EvseKey, Limits]:
+        """Return what each EVSE with a battery that gives back may give, in tenths of A above 0."""
+        able = [session.evse for session in self.sessions if session.discharge is not None]
+        return self._merged(-self.tenths_a, able)
+
+    def _merged(self, tenths: Ints, keys: Iterable[EvseKey]) -> dict[EvseKey, Limits]:
+        """The highest of each EVSE's sessions, and nothing below 0; equal neighbours are one."""
+        starts = self.starts
+        tables = {key: np.zeros(len(starts), dtype=np.int64) for key in keys}
+        for session, row in zip(self.sessions, tenths, strict=True):
+            if session.evse in tables:
+                tables[session.evse] = np.maximum(tables[session.evse], row)
+        return {
+            key: tuple(
+                (at, int(value))
+                for k, (at, value) in enumerate(zip(starts, table, strict=True))
+                if k == 0 or value != table[k - 1]
+            )
+            for key, table in tables.items()
+        }
 
     def explanation(self) -> tuple[str, ...]:
         """Say in a line per row which limits shape the plan, the dearest first."""
@@ -146,11 +158,11 @@ def plan(
 ) -> Plan:
     """Plan a site: limits that keep every wire, as much energy as they allow, then the goal.
 
-    `auto` takes water-filling where it is compiled; what it cannot certify goes to the linear program, and what that
+    `auto` takes water-filling where it is compiled; what it cannot certify, or where batteries give back, goes to the linear program, and what that
     cannot solve within `time_limit_s` to the greedy pass, unless water-filling has a plan; `Plan.why` says which and
     why. The same input gives the same plan, unless the time limit strikes. Slots that start within `firm_s` (the
     lease) hold only values that station and car can follow. `warm` is what the last plan of this site left: it makes
-    the next one quicker. What else may be asked, prices and goals above all: `problem.Asked`.
+    the next one quicker. What else may be asked, prices and goals above all: `asked.Asked`.
 
     Raises:
         InvalidInput: a session or an argument that makes no sense.
@@ -163,6 +175,7 @@ def plan(
     found = answer.solution
     firm_slots = int(np.searchsorted(problem.edges_s[:-1], firm_s))
     gathered = firm_slots >= problem.slots and answer.engine != "greedy" and _any_current(sessions)
+    gathered = gathered and not len(problem.giving.session)
     if gathered:
         # who is on when is settled for all of the horizon at once: what is left is to count in tenths
         found = with_minimum(problem, found)
@@ -228,7 +241,12 @@ def _solve(problem: Problem, engine: Engine, time_limit_s: float, warm: Warm | N
     if engine == "greedy":
         return _Answer(greedy.solve(problem), "greedy", "as asked", warm)
     first: _Answer | None = None
-    if engine == "waterfill" or (engine == "auto" and kernel.available()):
+    gives = len(problem.giving.session) > 0
+    if engine == "waterfill" and gives:
+        raise InvalidInput("water-filling plans no discharge; ask for auto or linear", where="engine")
+    if gives:
+        reason = "as asked" if engine == "linear" else "discharge is planned by the linear program"
+    elif engine == "waterfill" or (engine == "auto" and kernel.available()):
         solution, state = waterfill.solve(problem, target=TARGET, sharp=waterfill.SHARP, warm=warm)
         short = _short_of(problem, solution)
         reason = f"water-filling {short or 'certified'}: {solution.detail}"
@@ -255,5 +273,5 @@ def _solve(problem: Problem, engine: Engine, time_limit_s: float, warm: Warm | N
 
 
 def _checked(draft: Plan, duration_s: float) -> Plan:
-    found = violations(draft.site, draft.limits(), start=draft.start, end=draft.end)
+    found = violations(draft.site, draft.limits(), start=draft.start, end=draft.end, giving=draft.giving())
     return replace(draft, violations=found, duration_s=duration_s)

@@ -1,34 +1,31 @@
 """The frozen question that every solver takes: flat arrays of sessions, entries, wires and money.
 
 Sets and shapes: S sessions, T slots of any duration, E entries (session, slot) where the car is there. The unknown is
-the current in A of each entry.
+the current in A of each entry; below 0 it is given back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from chargewright.charging.planner.session import Session, judge
-from chargewright.charging.planner.weights import LEVEL_RATIO, Charge, Goal, Money, Weights, weigh
+from chargewright.charging.planner.asked import Asked, goals_of, money_of
+from chargewright.charging.planner.giving import Giving, giving_of
+from chargewright.charging.planner.session import Discharge, Session, judge
+from chargewright.charging.planner.weights import Goal, Money, Weights, weigh
 from chargewright.charging.planner.wires import Ints, Wires, compile_wires
-from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site, Steps
-from chargewright.charging.tariff import DemandCharge
-from chargewright.errors import InvalidInput
+from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site
 
-__all__ = ["HORIZON", "Asked", "Ints", "Problem", "Session", "build", "uniform"]
+__all__ = ["HORIZON", "Discharge", "Ints", "Problem", "Session", "build", "uniform"]
 
 OVERDUE_S = 900.0
 """A car that should have left is planned as staying this much longer: it is still there, and may still want energy."""
 
 TAIL_TIMES = 3.0
 """A battery's tail, where power falls with what is left, takes so many times what it would at full power (95 %)."""
-
-_PEAK_UNIT_H = 1.0
-"""A kW of peak and a kWh compare over an hour where two goals are put in order."""
 
 
 def uniform(slot_s: float, count: int) -> Floats:
@@ -65,6 +62,7 @@ class Problem:
     """How many of a session's entries lie before its milestone; 0: it has none. Shape [session]."""
     mile_wh: Floats
     """What is to be there by the milestone."""
+    giving: Giving
     wires: Wires
     money: Money
     weights: Weights
@@ -93,20 +91,27 @@ class Problem:
         table[self.entry_session, self.entry_slot] = entry_values
         return table
 
+    def wire_table(self, entry_values: Floats) -> Floats:
+        """Return what is drawn, and below that what the givers give, as `wires` wants it. [session + giver, slot]."""
+        given = self.dense(np.maximum(-entry_values, 0.0))[self.giving.session]
+        return np.concatenate([self.dense(np.maximum(entry_values, 0.0)), given])
+
+    def _stored_kwh(self, current_a: Floats) -> Floats:
+        """What each entry leaves in its battery."""
+        return self.giving.stored(current_a, self.entry_session) * self.entry_kwh_per_a
+
     def shortfall_wh(self, current_a: Floats) -> Floats:
         """Return what each session would lack with these entry currents. Shape [session]."""
-        given = np.bincount(
-            self.entry_session, current_a * self.entry_kwh_per_a * 1000, minlength=len(self.sessions)
-        )
-        return np.maximum(self.energy_wh - given, 0.0)
+        stored = self._stored_kwh(current_a) * 1000
+        given = np.bincount(self.entry_session, stored, minlength=len(self.sessions))
+        return np.maximum(self.energy_wh - self.giving.spare_kwh * 1000 - given, 0.0)
 
     def late_wh(self, current_a: Floats) -> Floats:
         """Return what would lack at each session's milestone; 0 where it has none. Shape [session]."""
         number = np.arange(len(current_a)) - self.ptr[self.entry_session]
         early = number < self.mile_entries[self.entry_session]
-        given = np.bincount(
-            self.entry_session, current_a * self.entry_kwh_per_a * 1000 * early, minlength=len(self.sessions)
-        )
+        stored = self._stored_kwh(current_a) * 1000 * early
+        given = np.bincount(self.entry_session, stored, minlength=len(self.sessions))
         return np.where(self.mile_entries > 0, np.maximum(self.mile_wh - given, 0.0), 0.0)
 
     def site_power_w(self, current_a: Floats) -> Floats:
@@ -133,11 +138,19 @@ class Problem:
         site_kw = self.site_power_w(current_a) / 1000
         load_kw = site_kw - self.base_power_w / 1000
         over_kw = np.maximum(load_kw - self.surplus_kw, 0.0)
+        # what the site imports before us is not ours, even where what is given back could make it less
+        over_kw = over_kw - np.maximum(-self.surplus_kw, 0.0)
         total += float((self.beyond_per_kwh * over_kw * self.hours)[self.surplus].sum())
         for charge in self.money.charges:
             peak = float(site_kw[charge.active].max(initial=0.0))
             total += charge.per_kw * max(peak - charge.floor_kw, 0.0)
-        return total + float((self.early_per_a * current_a).sum())
+        total += float((self.early_per_a * np.maximum(current_a, 0.0)).sum())
+        given_kwh = np.bincount(
+            self.entry_session,
+            np.maximum(-current_a, 0.0) * self.entry_kwh_per_a,
+            minlength=len(self.sessions),
+        )
+        return total + float(self.giving_cost @ given_kwh[self.giving.session])
 
     @property
     def laxity_h(self) -> Floats:
@@ -171,14 +184,21 @@ class Problem:
         return np.asarray(self.haste[self.entry_session] * late * self.entry_kwh_per_a)
 
     @property
+    def giving_cost(self) -> Floats:
+        """What a kWh given back costs: wear in money, and enough that nothing is given for nothing. Shape [giver]."""
+        return np.asarray(self.giving.wear_per_kwh * self.money.unit + self.weights.early_cost)
+
+    @property
     def surplus(self) -> npt.NDArray[np.bool_]:
-        """Where the site would export without us and import is dearer than export earns. Shape [slot]."""
-        return np.asarray((self.base_power_w < 0) & (self.money.price_per_kwh > self.money.export_per_kwh))
+        """Where the site would or could export and import is dearer than export earns. Shape [slot]."""
+        given_w = self.giving.most_a * self.watts_per_a[self.entry_session]
+        least_w = self.base_power_w - np.bincount(self.entry_slot, given_w, minlength=self.slots)
+        return np.asarray((least_w < 0) & (self.money.price_per_kwh > self.money.export_per_kwh))
 
     @property
     def surplus_kw(self) -> Floats:
-        """How much the site has to give away before it imports. Shape [slot]."""
-        return np.asarray(np.maximum(-self.base_power_w, 0.0) / 1000)
+        """How much the site has to give away before it imports; negative: what it imports before us. Shape [slot]."""
+        return np.asarray(-self.base_power_w / 1000)
 
     @property
     def price_per_kwh(self) -> Floats:
@@ -196,35 +216,6 @@ class Problem:
         return min((1000 * charge.floor_kw for charge in self.money.charges), default=0.0)
 
 
-class Asked(TypedDict, total=False):
-    """What a plan may be asked beside site, sessions and time."""
-
-    goal: Goal | Sequence[Goal]
-    """One, or several in their order; balance if nothing is said."""
-    horizon: Floats
-    """Slot edges in s from now; slots after the last departure are left out."""
-    prices: Steps | None
-    """Per kWh of import."""
-    export_prices: Steps | None
-    """What a kWh fed in earns."""
-    carbon_g_per_kwh: Steps | None
-    """Of the grid's energy."""
-    carbon_price_per_kg: float
-    """Goal cost: added to the price of import."""
-    base_power_w: Steps | None
-    """What the rest of the site draws; negative: it exports."""
-    demand_charge_per_kw: float
-    peak_so_far_w: float
-    """A peak below is worth nothing: for goal peak, and for `demand_charge_per_kw`."""
-    demand_charges: Sequence[DemandCharge]
-    """Each with its own times and its own peak so far."""
-    energy_value_per_kwh: float | None
-    """What an unserved kWh costs; None: energy always comes first. See `weights.weigh`."""
-    reserved: Mapping[EvseKey, Steps] | None
-    """Currents that other EVSEs may draw whatever we plan: stations that do not follow, or that cannot be reached while
-    a lease runs. They count in every wire, but a planned session's own EVSE needs no reservation."""
-
-
 def build(
     site: Site, sessions: Sequence[Session], *, now: datetime, mixtures: bool = True, **asked: Unpack[Asked]
 ) -> Problem:
@@ -238,23 +229,42 @@ def build(
 
     """
     judge(site, sessions)
-    goals = _goals(asked.get("goal", Goal.BALANCE))
-    edges = _clipped(asked.get("horizon", HORIZON), sessions, now)
+    goals = goals_of(asked)
+    horizon = asked.get("horizon", HORIZON)
+    edges = _clipped(horizon, sessions, now)
     ptr, entry_session, entry_slot, entry_hours = _entries(sessions, edges, now)
     entry_max = _ceilings(site, sessions, edges, now, ptr=ptr, slot=entry_slot)
     planned = {s.evse for s in sessions}
     reserved = asked.get("reserved") or {}
     reserved_a = {k: v.highest(now, edges) for k, v in reserved.items() if k not in planned}
-    present = np.zeros((len(sessions), len(edges) - 1))
+    rated = np.array([site.evses[s.evse].current_max_a for s in sessions], dtype=np.float64)
+    giving = giving_of(sessions, entry_session=entry_session, rated_a=rated)
+    present = np.zeros((len(sessions) + len(giving.session), len(edges) - 1))
+    present[entry_session, entry_slot] = giving.most_a
+    present[len(sessions) :] = present[giving.session]
     present[entry_session, entry_slot] = entry_max
-    wires = compile_wires(site, sessions, present, reserved_a, now=now, edges_s=edges, mixtures=mixtures)
-    entry_max = np.where(_shut(wires, present.shape)[entry_session, entry_slot], 0.0, entry_max)
+    wires = compile_wires(
+        site,
+        sessions,
+        present,
+        reserved_a,
+        givers=giving.session.tolist(),
+        now=now,
+        edges_s=edges,
+        mixtures=mixtures,
+    )
+    open_ = np.where(_shut(wires, present.shape), 0.0, 1.0)
+    entry_max = entry_max * open_[entry_session, entry_slot]
+    twin = np.zeros(len(sessions), dtype=np.int64)
+    twin[giving.session] = len(sessions) + np.arange(len(giving.session))
+    giving = replace(giving, most_a=giving.most_a * open_[twin[entry_session], entry_slot])
 
     watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
     base_w = asked.get("base_power_w")
-    base = np.zeros(len(edges) - 1) if base_w is None else base_w.highest(now, edges)
-    money = _money(goals, now, edges, asked)
+    base_all = np.zeros(len(horizon) - 1) if base_w is None else base_w.highest(now, horizon)
+    base = base_all[: len(edges) - 1]
+    money = money_of(goals, now, horizon, asked, slots=len(base), base_w=base_all)
     energy = np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64)
     mile_entries, mile_wh = _milestones(sessions, edges, now, watts=watts, ptr=ptr, slot=entry_slot)
     lowest_floor = min((c.floor_kw for c in money.charges), default=0.0)
@@ -273,6 +283,7 @@ def build(
         entry_max_a=entry_max,
         mile_entries=mile_entries,
         mile_wh=mile_wh,
+        giving=giving,
         wires=wires,
         money=money,
         weights=weigh(
@@ -282,73 +293,12 @@ def build(
             peak_rise_kw=float((base + power_max).max(initial=0.0)) / 1000 - lowest_floor,
             shortest_h=float(np.diff(edges).min()) / 3600,
             energy_value_per_kwh=asked.get("energy_value_per_kwh"),
+            given_kwh=float(giving.most_a @ (entry_hours * watts[entry_session])) / 1000,
         ),
         base_power_w=base,
         site=site,
         reserved_a=reserved_a,
     )
-
-
-def _goals(asked: Goal | Sequence[Goal]) -> tuple[Goal, ...]:
-    goals = (asked,) if isinstance(asked, Goal) else tuple(asked)
-    if not goals or len(set(goals)) < len(goals):
-        raise InvalidInput("a plan needs at least one goal, and none twice", where="goal")
-    return goals
-
-
-def _bill(now: datetime, edges: Floats, asked: Asked) -> Money:
-    """Energy and peaks in money."""
-    peak_so_far_kw = asked.get("peak_so_far_w", 0.0) / 1000
-    charges = [
-        Charge(c.name, c.per_kw, c.peak_so_far_w / 1000, _active(c, now, edges))
-        for c in asked.get("demand_charges", ())
-    ]
-    always = np.ones(len(edges) - 1, dtype=np.bool_)
-    charges.append(Charge("peak", asked.get("demand_charge_per_kw", 0.0), peak_so_far_kw, always))
-    carbon_kg = _mean(asked.get("carbon_g_per_kwh"), now, edges) / 1000
-    return Money(
-        price_per_kwh=_mean(asked.get("prices"), now, edges)
-        + asked.get("carbon_price_per_kg", 0.0) * carbon_kg,
-        export_per_kwh=_mean(asked.get("export_prices"), now, edges),
-        charges=tuple(charge for charge in charges if charge.per_kw > 0),
-    )
-
-
-def _money(goals: Sequence[Goal], now: datetime, edges: Floats, asked: Asked) -> Money:
-    """The goals' own terms in one sum; each next goal counts a hundredth of the one before at most."""
-    nothing = np.zeros(len(edges) - 1)
-    always = np.ones(len(edges) - 1, dtype=np.bool_)
-    peak = Charge("peak", 1.0, asked.get("peak_so_far_w", 0.0) / 1000, always)
-    carbon_kg = _mean(asked.get("carbon_g_per_kwh"), now, edges) / 1000
-    of_goal = {
-        Goal.COST: _bill(now, edges, asked),
-        Goal.CARBON: Money(price_per_kwh=carbon_kg, export_per_kwh=nothing),
-        Goal.SOLAR: Money(price_per_kwh=nothing + 1.0, export_per_kwh=nothing),
-        Goal.PEAK: Money(price_per_kwh=nothing, export_per_kwh=nothing, charges=(peak,)),
-    }
-    total = Money(price_per_kwh=nothing, export_per_kwh=nothing)
-    level = 0.0
-    for goal in goals:
-        own = of_goal.get(goal)
-        if own is None:
-            continue
-        unit = own.range_per_kwh + sum(charge.per_kw for charge in own.charges) / _PEAK_UNIT_H
-        if not unit:
-            continue
-        factor = 1.0 if not level else level * LEVEL_RATIO / unit
-        total = total.plus(own.scaled(factor))
-        level = unit * factor
-    return total
-
-
-def _mean(steps: Steps | None, now: datetime, edges: Floats) -> Floats:
-    return np.zeros(len(edges) - 1) if steps is None else steps.mean(now, edges)
-
-
-def _active(charge: DemandCharge, now: datetime, edges: Floats) -> npt.NDArray[np.bool_]:
-    if charge.active is None:
-        return np.ones(len(edges) - 1, dtype=np.bool_)
-    return np.asarray(charge.active.highest(now, edges) > 0)
 
 
 def _milestones(
@@ -409,7 +359,7 @@ def _ceilings(
 
 
 def _shut(wires: Wires, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Where a wire has no room for anything of ours: its sessions get nothing there. Shape [session, slot]."""
+    """Where a wire has no room for anything of ours: its sessions get nothing there. [session + giver, slot]."""
     empty = wires.carried_a(np.zeros(shape))
     full = empty > wires.limit_a - TOLERANCE_A
     shut = np.zeros(shape, dtype=np.bool_)
@@ -428,7 +378,8 @@ def _floors(
         return np.zeros(len(entry_max))
     floors = np.where(entry_max >= own[entry_session], own[entry_session], 0.0)
     slots = wires.limit_a.shape[1]
-    table = np.zeros((len(sessions), slots))
+    givers = sum(s.discharge is not None for s in sessions)
+    table = np.zeros((len(sessions) + givers, slots))
     table[entry_session, entry_slot] = floors
     fits = np.asarray((wires.carried_a(table) <= wires.limit_a).all(axis=0))
     return np.where(fits[entry_slot], floors, 0.0)

@@ -32,12 +32,17 @@ _NOISE_A = 1e-7
 def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints:
     """Return tenths of an ampere, [session, slot], that break no row which the currents kept.
 
-    In the first `firm_slots` each value is 0 or at least the session's minimum, and one that its station knows.
+    In the first `firm_slots` each value is 0 or at least the session's minimum, and one that its station knows; what
+    is given back, below 0, is rounded to nothing by less than a step.
     """
-    table = problem.dense(current_a)
+    table = problem.dense(np.maximum(current_a, 0.0))
+    back = _given_back(problem, current_a)
     tenths = np.zeros(table.shape, dtype=np.int64)
     grids = [_grid(session) for session in problem.sessions]
     room = Room(problem)
+    every = np.arange(problem.slots)
+    for k, i in enumerate(problem.giving.session.tolist()):
+        room.take(len(problem.sessions) + k, every, back[i] / 10)
     far = min(firm_slots, problem.slots)
     for i, session in enumerate(problem.sessions):
         own = problem.entry_slot[problem.ptr[i] : problem.ptr[i + 1]]
@@ -46,9 +51,22 @@ def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints
         tenths[i, later] = np.floor((table[i, later] + _SNAP_A) * 10) // step * step
         room.take(i, later, tenths[i, later] / 10)
     _lower_overfull(problem, table, tenths, room, far)
-    _NearSlots(problem, table, tenths, grids, room).fill(far)
-    _return_freed(problem, table, tenths, room, far)
-    return tenths
+    _NearSlots(problem, table, tenths, back, grids, room).fill(far)
+    _return_freed(problem, table, tenths, back, room, far)
+    return tenths - back
+
+
+def _given_back(problem: Problem, current_a: Floats) -> Ints:
+    """What is given back, in tenths above 0. Shape [session, slot]."""
+    steps = np.array([_step_tenths(session) for session in problem.sessions], dtype=np.int64)[:, None]
+    tenths = np.floor((problem.dense(np.maximum(-current_a, 0.0)) + _NOISE_A) * 10).astype(np.int64)
+    return np.asarray(tenths // steps * steps)
+
+
+def _wanted_wh(problem: Problem, back: Ints) -> Floats:
+    """What each session is to take: its wish, and what it gives back. Shape [session]."""
+    per_slot = problem.dense(problem.entry_kwh_per_a) * 1000 * (back / 10)
+    return np.asarray(problem.energy_wh + per_slot.sum(axis=1) / problem.giving.efficiency)
 
 
 def _lower_overfull(problem: Problem, table: Floats, tenths: Ints, room: Room, first: int) -> None:
@@ -70,15 +88,18 @@ class _NearSlots:
     What rounding takes from a session in one slot it is owed in the next, so that rounding costs delay, not energy.
     """
 
-    def __init__(self, problem: Problem, table: Floats, tenths: Ints, grids: list[Ints], room: Room) -> None:
+    def __init__(
+        self, problem: Problem, table: Floats, tenths: Ints, back: Ints, grids: list[Ints], room: Room
+    ) -> None:
         self._problem = problem
         self._table = table
         self._tenths = tenths
+        self._back = back
         self._grids = grids
         self._room = room
         self._laxity = problem.laxity_h
         self._owed_wh = np.zeros(len(grids))
-        self._left_wh = problem.energy_wh.copy()
+        self._left_wh = _wanted_wh(problem, back)
         # where a wire cannot bind, as when cars have left, its limit is no other for that
         limit_a = problem.wires.limit_a
         known_a = np.where(np.isfinite(limit_a), limit_a, limit_a.min(axis=1, initial=np.inf)[:, None])
@@ -114,7 +135,9 @@ class _NearSlots:
         problem = self._problem
         sessions = problem.entry_session[entries]
         wh_per_a = problem.entry_kwh_per_a[entries] * 1000
-        most = dict(zip(sessions.tolist(), problem.entry_max_a[entries].tolist(), strict=True))
+        # who gives back in this slot takes nothing there
+        most_a = np.where(self._back[sessions, slot] > 0, 0.0, problem.entry_max_a[entries])
+        most = dict(zip(sessions.tolist(), most_a.tolist(), strict=True))
         planned_a = self._table[sessions, slot] if slot else self._planned_now_a(sessions)
         wish_a = planned_a + self._owed_wh[sessions] / wh_per_a
         wish = dict(zip(sessions.tolist(), np.maximum(wish_a, 0.0).tolist(), strict=True))
@@ -180,7 +203,7 @@ class _NearSlots:
         return more
 
 
-def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, first: int) -> None:
+def _return_freed(problem: Problem, table: Floats, tenths: Ints, back: Ints, room: Room, first: int) -> None:
     """Give sessions that rounding left short what still fits in later slots where the plan has them on.
 
     The site peak of the plan and its order of slots (cheap and early first) stay.
@@ -189,11 +212,12 @@ def _return_freed(problem: Problem, table: Floats, tenths: Ints, room: Room, fir
     worth = problem.price_per_kwh[problem.entry_slot] * problem.entry_kwh_per_a + problem.early_per_a
     planned = table[problem.entry_session, problem.entry_slot]
     sent = tenths[problem.entry_session, problem.entry_slot] / 10
-    power_w = problem.site_power_w(planned)
-    left_w = max(float(power_w.max()), problem.peak_floor_w) - problem.site_power_w(sent)
+    given = back[problem.entry_session, problem.entry_slot] / 10
+    power_w = problem.site_power_w(planned - given)
+    left_w = max(float(power_w.max()), problem.peak_floor_w) - problem.site_power_w(sent - given)
     given_wh = np.bincount(problem.entry_session, planned * wh_per_a, minlength=len(problem.sessions))
     sent_wh = np.bincount(problem.entry_session, sent * wh_per_a, minlength=len(problem.sessions))
-    lost_wh = np.minimum(given_wh, problem.energy_wh) - sent_wh
+    lost_wh = np.minimum(given_wh, _wanted_wh(problem, back)) - sent_wh
     for i in np.argsort(-lost_wh, kind="stable"):
         if lost_wh[i] <= 0:
             break

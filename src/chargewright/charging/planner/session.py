@@ -7,7 +7,25 @@ from datetime import datetime
 from chargewright.charging.site import EvseKey, Site, Steps
 from chargewright.errors import InvalidInput
 
-__all__ = ["Session", "judge"]
+__all__ = ["Discharge", "Session", "judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    """What a battery may give back; energies as metered when they were charged."""
+
+    current_max_a: float
+    """Per conductor."""
+    available_wh: float
+    """So much may be taken from what it has now; then its reserve is reached."""
+    room_wh: float | None = None
+    """So much fits in from now on; None: no more than is wanted."""
+    spare_wh: float = 0.0
+    """It may leave with so much less than it has now. 0 where more is wanted."""
+    efficiency: float = 0.85
+    """Of a kWh charged, so much comes back."""
+    wear_per_kwh: float = 0.0
+    """What giving a kWh costs the battery; counts where money does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +64,8 @@ class Session:
     """The only currents the station knows; None: every step from the minimum to the maximum."""
     ceiling_a: Steps | None = None
     """Already sent and inside a lease: the plan stays at or below it."""
+    discharge: Discharge | None = None
+    """A car that may be discharged, or a site's own battery; None: it only charges."""
 
 
 def judge(site: Site, sessions: Sequence[Session]) -> None:
@@ -60,3 +80,16 @@ def judge(site: Site, sessions: Sequence[Session]) -> None:
             raise InvalidInput("weight and step must be positive", where=where)
         if session.watts_per_a is not None and session.watts_per_a <= 0:
             raise InvalidInput("watts_per_a must be positive", where=where)
+        if session.discharge is not None:
+            _judge_discharge(session.discharge, session.energy_wh, where)
+
+
+def _judge_discharge(given: Discharge, energy_wh: float, where: str) -> None:
+    if not 0 < given.efficiency <= 1:
+        raise InvalidInput("needs 0 < efficiency <= 1", where=where)
+    if min(given.current_max_a, given.available_wh, given.room_wh or 0.0, given.wear_per_kwh) < 0:
+        raise InvalidInput("currents, energies and wear of a discharge are 0 or more", where=where)
+    if not 0 <= given.spare_wh <= given.available_wh:
+        raise InvalidInput("needs 0 <= spare_wh <= available_wh", where=where)
+    if given.spare_wh > 0 and energy_wh > 0:
+        raise InvalidInput("a session that wants energy has none to spare", where=where)

@@ -48,7 +48,7 @@ class Solution:
 
 def bindings(problem: Problem, solution: Solution) -> tuple[Binding, ...]:
     """Return the wires that are full and have a price, by name and slot; without prices, all that are full."""
-    carried = problem.wires.carried_a(problem.dense(solution.current_a))
+    carried = problem.wires.carried_a(problem.wire_table(solution.current_a))
     full = carried >= problem.wires.limit_a - _FULL_A
     if solution.lower_bound is not None:
         worth = float(problem.weights.part_cost.max(initial=0.0))

@@ -78,6 +78,8 @@ class Money:
     export_per_kwh: Floats
     """[slot] what a kWh fed in earns, at most the price."""
     charges: tuple[Charge, ...] = ()
+    unit: float = 0.0
+    """What one of money counts in it; 0: no goal asks for money."""
 
     def scaled(self, factor: float) -> "Money":
         """Return the same in another unit."""
@@ -85,6 +87,7 @@ class Money:
             price_per_kwh=self.price_per_kwh * factor,
             export_per_kwh=self.export_per_kwh * factor,
             charges=tuple(Charge(c.name, c.per_kw * factor, c.floor_kw, c.active) for c in self.charges),
+            unit=self.unit * factor,
         )
 
     def plus(self, other: "Money") -> "Money":
@@ -93,6 +96,7 @@ class Money:
             price_per_kwh=self.price_per_kwh + other.price_per_kwh,
             export_per_kwh=self.export_per_kwh + other.export_per_kwh,
             charges=(*self.charges, *other.charges),
+            unit=self.unit + other.unit,
         )
 
     @property
@@ -146,8 +150,11 @@ def weigh(
     peak_rise_kw: float,
     shortest_h: float,
     energy_value_per_kwh: float | None = None,
+    given_kwh: float = 0.0,
 ) -> Weights:
     """Derive the weights from the ranges of the data; the proof stands at `Weights`.
+
+    `given_kwh` is the most that batteries can give back; it, and what it takes to charge it, count as moved besides.
 
     With `energy_value_per_kwh` an unserved kWh costs that and no more: a plan may leave energy away where it costs more
     than it is worth.
@@ -159,12 +166,13 @@ def weigh(
     total_kwh = max(float(energy_kwh.sum()), 1e-3)
     charged = sum(charge.per_kw for charge in money.charges)
     rise_kw = max(peak_rise_kw, 0.0)
-    varies = money.range_per_kwh or charged * rise_kw / total_kwh or 1 / EARLY_SHARE
+    moved_kwh = total_kwh + 2 * given_kwh
+    varies = money.range_per_kwh or charged * rise_kw / moved_kwh or 1 / EARLY_SHARE
     early_cost = EARLY_SHARE * varies
     if energy_value_per_kwh is not None:
         unserved = energy_value_per_kwh
     else:
-        most = (money.most_per_kwh + early_cost) * total_kwh + charged * rise_kw
+        most = (money.most_per_kwh + early_cost) * moved_kwh + charged * rise_kw
         one_kwh = charged / shortest_h + money.most_per_kwh + early_cost
         unserved = max(EXCHANGE_SAFETY * one_kwh, most / (SHORTFALL_TOLERANCE * total_kwh))
         unserved /= float(session_weight.min(initial=1.0)) or 1.0

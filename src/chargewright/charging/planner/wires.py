@@ -5,7 +5,7 @@ than they are allowed, so with `mixtures` the demand stands for every mixture be
 bind is marked, and wires that never bind are left out: an exact presolve.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from chargewright.charging.phasors import reach, worst_sets
 from chargewright.charging.planner.session import Session
-from chargewright.charging.site import EvseKey, Floats, Row, Site
+from chargewright.charging.site import EvseKey, Floats, Group, Row, Site
 
 __all__ = ["Complexes", "Ints", "Polygons", "Wires", "compile_wires", "polygons"]
 
@@ -37,20 +37,20 @@ class Wires:
     group_base_a: Floats
     """[group, slot] what EVSEs may draw that are not planned."""
     member_session: Ints
-    """[member], in order of sessions, with the next two."""
+    """[member], in order of sessions and then of givers, with the next two."""
     member_group: Ints
     member_weight: Floats
     """A in the wire per A of the session."""
     mixtures: bool
 
     def loads_a(self, table_a: Floats) -> Floats:
-        """Return the sum of every group with its base, [group, slot], for currents [session, slot]."""
+        """Return the sum of every group with its base, [group, slot], for currents [session + giver, slot]."""
         sums = self.group_base_a.copy()
         np.add.at(sums, self.member_group, self.member_weight[:, None] * table_a[self.member_session])
         return sums
 
     def carried_a(self, table_a: Floats) -> Floats:
-        """Return what every wire carries at worst, [wire, slot], for currents [session, slot]."""
+        """Return what every wire carries at worst, [wire, slot], for currents [session + giver, slot]."""
         sums = self.loads_a(table_a)
         carried = np.zeros((len(self.name), table_a.shape[1]))
         for wire, groups in enumerate(self.groups()):
@@ -75,41 +75,47 @@ def compile_wires(
     present_a: Floats,
     reserved_a: Mapping[EvseKey, Floats],
     *,
+    givers: Sequence[int] = (),
     now: datetime,
     edges_s: Floats,
     mixtures: bool,
 ) -> Wires:
-    """Flatten the site's rows over the sessions. `present_a`: the most that each session may draw, [session, slot]."""
+    """Flatten the site's rows over the sessions and the twins of those that give back.
+
+    `present_a`: the most that each session may draw and that each giver may give, [session + giver, slot].
+    """
     at_evse: dict[EvseKey, list[int]] = {}
     for i, session in enumerate(sessions):
         at_evse.setdefault(session.evse, []).append(i)
+    back_at: dict[EvseKey, list[int]] = {}
+    for k, i in enumerate(givers):
+        back_at.setdefault(sessions[i].evse, []).append(len(sessions) + k)
     names: list[str] = []
     limits: list[Floats] = []
     group_wire: list[int] = []
     directions: list[complex] = []
     bases: list[Floats] = []
     members: list[tuple[list[int], list[float]]] = []
-    for row in site.rows:
-        own = []
-        for group in row.groups:
-            pairs = [(i, w) for key, w in group.weights.items() for i in at_evse.get(key, ())]
-            own.append(([i for i, _ in pairs], [w for _, w in pairs]))
-        if not any(who for who, _ in own):
-            continue
-        limit = np.maximum(row.limit_a.lowest(now, edges_s) - row.base_a.highest(now, edges_s), 0.0)
-        held = _reserved(row, reserved_a, len(limit))
-        sums = np.stack([np.asarray(w) @ present_a[who] if who else np.zeros(len(limit)) for who, w in own])
-        angles = np.array([group.direction for group in row.groups])
-        limit = np.where(_worst(angles, held + sums, mixtures=mixtures) <= limit, np.inf, limit)
+    for wire in (
+        wire for row in site.rows for wire in _wires_of(row, at_evse, back_at, reserved_a, now, edges_s)
+    ):
+        sums = np.stack(
+            [
+                np.asarray(w) @ present_a[who] if who else np.zeros(present_a.shape[1])
+                for who, w in wire.members
+            ]
+        )
+        free = _worst(np.array(wire.directions), wire.held_a + sums, mixtures=mixtures) <= wire.limit_a
+        limit = np.where(free, np.inf, wire.limit_a)
         if not np.isfinite(limit).any():
             continue
-        for group, (who, weights), base in zip(row.groups, own, held, strict=True):
+        for direction, (who, weights), base in zip(wire.directions, wire.members, wire.held_a, strict=True):
             if who or base.any():
                 group_wire.append(len(names))
-                directions.append(group.direction)
+                directions.append(direction)
                 bases.append(base)
                 members.append((who, weights))
-        names.append(row.name)
+        names.append(wire.name)
         limits.append(limit)
     session_of = np.array([i for who, _ in members for i in who], dtype=np.int64)
     group_of = np.repeat(np.arange(len(members)), [len(who) for who, _ in members])
@@ -126,6 +132,56 @@ def compile_wires(
         member_weight=weight_of[order],
         mixtures=mixtures,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """A row, or one way of it, over sessions and twins."""
+
+    name: str
+    limit_a: Floats
+    directions: list[complex]
+    members: list[tuple[list[int], list[float]]]
+    """[group]: who, and how much of each current."""
+    held_a: Floats
+    """[group, slot]"""
+
+
+def _wires_of(
+    row: Row,
+    at_evse: Mapping[EvseKey, list[int]],
+    back_at: Mapping[EvseKey, list[int]],
+    reserved_a: Mapping[EvseKey, Floats],
+    now: datetime,
+    edges_s: Floats,
+) -> Iterator[_Wire]:
+    """Yield the row as it limits what is drawn and what is given: where it has one direction, each way on its own."""
+    draws = [_members(group, at_evse) for group in row.groups]
+    gives = [_members(group, back_at) for group in row.groups]
+    directions = [group.direction for group in row.groups]
+    limit = row.limit_a.lowest(now, edges_s)
+    held = _reserved(row, reserved_a, len(limit))
+    forth = np.maximum(limit - row.base_a.highest(now, edges_s), 0.0)
+    giving = any(who for who, _ in gives)
+    if giving and len(directions) > 1:
+        # what is given can be at any angle to the base load, so the base counts against it whatever its sign
+        least = np.maximum(limit - np.abs(row.base_a.lowest(now, edges_s)), 0.0)
+        back = [-direction for direction in directions]
+        nothing = np.zeros_like(held)
+        both = np.concatenate([held, nothing])
+        yield _Wire(row.name, np.minimum(forth, least), directions + back, draws + gives, both)
+        return
+    if any(who for who, _ in draws):
+        yield _Wire(row.name, forth, directions, draws, held)
+    if giving:
+        most = (row.limit_a if row.back_limit_a is None else row.back_limit_a).lowest(now, edges_s)
+        most = np.maximum(most + row.base_a.lowest(now, edges_s), 0.0)
+        yield _Wire(f"{row.name} back", most, [-directions[0]], gives, np.zeros_like(held))
+
+
+def _members(group: Group, at: Mapping[EvseKey, list[int]]) -> tuple[list[int], list[float]]:
+    pairs = [(i, w) for key, w in group.weights.items() for i in at.get(key, ())]
+    return [i for i, _ in pairs], [w for _, w in pairs]
 
 
 def _reserved(row: Row, reserved_a: Mapping[EvseKey, Floats], slots: int) -> Floats:
