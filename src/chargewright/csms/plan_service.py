@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from chargewright.charging.compiler import Loss, compile_limit
-from chargewright.charging.planner.plan import Plan, plan
 from chargewright.charging.planner.asked import Asked
+from chargewright.charging.planner.plan import Plan, plan
 from chargewright.charging.planner.problem import Session
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.profile import Profile, Purpose, StationAbilities

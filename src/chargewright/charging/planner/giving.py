@@ -7,13 +7,14 @@ Energy is counted at the meter as if it had been charged: a kWh given back takes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from chargewright.charging.planner.session import Session
 from chargewright.charging.planner.wires import Ints
-from chargewright.charging.site import Floats
+from chargewright.charging.site import Floats, Site
 
 __all__ = ["Giving", "giving_of"]
 
@@ -43,18 +44,31 @@ class Giving:
             return flow
         return np.where(flow < 0, flow / self.efficiency[session], flow)
 
+    def table(self, drawn: Floats, session: Ints, slot: Ints, *, shape: tuple[int, int]) -> Floats:
+        """Return what entries draw, and below that the most that givers give. Shape [session + giver, slot]."""
+        given, found = np.zeros(shape), np.zeros(shape)
+        found[session, slot], given[session, slot] = drawn, self.most_a
+        return np.concatenate([found, given[self.session]])
 
-def giving_of(sessions: Sequence[Session], *, entry_session: Ints, rated_a: Floats) -> Giving:
-    """Gather who gives, each no more than its EVSE is rated for. Shapes [entry], [session]."""
+    def without(self, shut: npt.NDArray[np.bool_], session: Ints, slot: Ints) -> "Giving":
+        """Return the same with nothing given where it is shut, [giver, slot]."""
+        full = np.zeros((len(self.efficiency), shut.shape[1]), dtype=np.bool_)
+        full[self.session] = shut
+        return replace(self, most_a=np.where(full[session, slot], 0.0, self.most_a))
+
+
+def giving_of(sessions: Sequence[Session], site: Site, *, entry_session: Ints) -> Giving:
+    """Gather who gives, each no more than its EVSE is rated for. `entry_session`: whose each entry is, [entry]."""
     able = [(i, s.discharge) for i, s in enumerate(sessions) if s.discharge is not None]
     most = np.zeros(len(sessions))
     efficiency, spare = np.ones(len(sessions)), np.zeros(len(sessions))
     for i, own in able:
-        most[i], efficiency[i], spare[i] = own.current_max_a, own.efficiency, own.spare_wh / 1000
+        most[i] = min(own.current_max_a, site.evses[sessions[i].evse].current_max_a)
+        efficiency[i], spare[i] = own.efficiency, own.spare_wh / 1000
     room = [max(sessions[i].energy_wh, own.room_wh or 0.0) for i, own in able]
     return Giving(
         session=np.array([i for i, _ in able], dtype=np.int64),
-        most_a=np.minimum(most, rated_a)[entry_session],
+        most_a=most[entry_session],
         efficiency=efficiency,
         spare_kwh=spare,
         available_kwh=np.array([own.available_wh for _, own in able]) / 1000,

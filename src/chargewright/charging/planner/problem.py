@@ -5,7 +5,7 @@ the current in A of each entry; below 0 it is given back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Unpack
 
@@ -234,30 +234,18 @@ def build(
     edges = _clipped(horizon, sessions, now)
     ptr, entry_session, entry_slot, entry_hours = _entries(sessions, edges, now)
     entry_max = _ceilings(site, sessions, edges, now, ptr=ptr, slot=entry_slot)
-    planned = {s.evse for s in sessions}
     reserved = asked.get("reserved") or {}
+    planned = {s.evse for s in sessions}
     reserved_a = {k: v.highest(now, edges) for k, v in reserved.items() if k not in planned}
-    rated = np.array([site.evses[s.evse].current_max_a for s in sessions], dtype=np.float64)
-    giving = giving_of(sessions, entry_session=entry_session, rated_a=rated)
-    present = np.zeros((len(sessions) + len(giving.session), len(edges) - 1))
-    present[entry_session, entry_slot] = giving.most_a
-    present[len(sessions) :] = present[giving.session]
-    present[entry_session, entry_slot] = entry_max
+    giving = giving_of(sessions, site, entry_session=entry_session)
+    most = giving.table(entry_max, entry_session, entry_slot, shape=(len(sessions), len(edges) - 1))
+    givers = giving.session.tolist()
     wires = compile_wires(
-        site,
-        sessions,
-        present,
-        reserved_a,
-        givers=giving.session.tolist(),
-        now=now,
-        edges_s=edges,
-        mixtures=mixtures,
+        site, sessions, most, reserved_a, givers=givers, now=now, edges_s=edges, mixtures=mixtures
     )
-    open_ = np.where(_shut(wires, present.shape), 0.0, 1.0)
-    entry_max = entry_max * open_[entry_session, entry_slot]
-    twin = np.zeros(len(sessions), dtype=np.int64)
-    twin[giving.session] = len(sessions) + np.arange(len(giving.session))
-    giving = replace(giving, most_a=giving.most_a * open_[twin[entry_session], entry_slot])
+    shut = _shut(wires, most.shape)
+    entry_max = np.where(shut[entry_session, entry_slot], 0.0, entry_max)
+    giving = giving.without(shut[len(sessions) :], entry_session, entry_slot)
 
     watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
@@ -265,7 +253,6 @@ def build(
     base_all = np.zeros(len(horizon) - 1) if base_w is None else base_w.highest(now, horizon)
     base = base_all[: len(edges) - 1]
     money = money_of(goals, now, horizon, asked, slots=len(base), base_w=base_all)
-    energy = np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64)
     mile_entries, mile_wh = _milestones(sessions, edges, now, watts=watts, ptr=ptr, slot=entry_slot)
     lowest_floor = min((c.floor_kw for c in money.charges), default=0.0)
     return Problem(
@@ -273,7 +260,7 @@ def build(
         start=now,
         edges_s=edges,
         sessions=tuple(sessions),
-        energy_wh=energy,
+        energy_wh=np.array([max(s.energy_wh, 0.0) for s in sessions], dtype=np.float64),
         watts_per_a=watts,
         ptr=ptr,
         entry_session=entry_session,
