@@ -97,13 +97,13 @@ class CentralSystem:
 
     async def stop(self) -> None:
         await self.doors.stop()
-        await self.planner.stop()
         await self.security.stop()
         await self.upkeep.stop()
         await self.devices.stop()
         await self.drivers.stop()
         await self.services.energy.stop()
         await self.sites.stop()
+        await self.planner.stop()
         self.services.learning.stop()
         await self.store.stop()
         if self.doors.message_log is not None:
@@ -131,7 +131,8 @@ def build(
 ) -> CentralSystem:
     """Put a central system together; nothing is opened yet. `failed` is called once if the disk fails for good."""
     store = SqliteStore(database, failed=failed)
-    ground = _ground(config, market, store, clock)
+    planner = PlanningPool(planning.processes) if planning.processes else ThreadPlanner()
+    ground = _ground(config, market, planner, store, clock)
     services, commands, devices = ground.services, ground.services.commands, ground.devices
     authority = authority_of(config, database=database, clock=clock)
     security = _security(config, authority, services)
@@ -182,7 +183,7 @@ def build(
         upkeep=upkeep,
         additions=additions,
         doors=doors,
-        planner=PlanningPool(planning.processes) if planning.processes else ThreadPlanner(),
+        planner=planner,
     )
 
 
@@ -197,7 +198,9 @@ class _Ground:
     reservations: Reservations
 
 
-def _ground(config: StationsConfig, market: MarketConfig, store: Store, clock: Clock) -> _Ground:
+def _ground(
+    config: StationsConfig, market: MarketConfig, planner: Planner, store: Store, clock: Clock
+) -> _Ground:
     bus, links, live = InProcessBus(), Links(), LiveMeters()
     provisioning = _provisioning(config, store, bus, clock)
     acceptance = Acceptance(provisioning)
@@ -251,6 +254,7 @@ def _ground(config: StationsConfig, market: MarketConfig, store: Store, clock: C
         energy=_energy(market, store, bus, clock),
         learning=Learning(store=store, bus=bus, clock=clock, new_key=partial(secrets.token_hex, 32)),
         limit_events=LimitEvents(store=store, clock=clock),
+        planner=planner,
     )
     devices = device_services(
         store=store,

@@ -11,6 +11,7 @@ from chargewright.csms.learning import Learning
 from chargewright.csms.ledger import Ledger
 from chargewright.csms.limit_events import LimitEvents
 from chargewright.csms.metering import LiveMeters
+from chargewright.csms.planning import Planner
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.provisioning import Provisioning
 from chargewright.csms.transactions import Transactions
@@ -34,3 +35,4 @@ class ControlServices:
     energy: Energy
     learning: Learning
     limit_events: LimitEvents
+    planner: Planner

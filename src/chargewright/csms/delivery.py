@@ -9,7 +9,6 @@ from typing import TypedDict
 
 import structlog
 
-from chargewright.charging.planner.plan import Plan
 from chargewright.charging.profile import Purpose, StationAbilities
 from chargewright.charging.site import Evse, EvseKey, Site
 from chargewright.charging.timeline import Timeline
@@ -27,6 +26,7 @@ from chargewright.csms.leases import (
     simplified,
     steadied,
 )
+from chargewright.csms.site_plan import SitePlan
 from chargewright.domain.installation import InstalledProfile, ProfileState
 from chargewright.domain.site import SiteSettings
 from chargewright.domain.transaction import Transaction
@@ -78,7 +78,7 @@ class Outlet:
     """A profile was asked for: it is sent even if it says what the one in force says."""
     lease: tuple[int, Lease | None] | None = None
     """What the station accepted last, as of a revision of the ledger."""
-    agreed: tuple[Plan, datetime] | None = None
+    agreed: tuple[SitePlan, datetime] | None = None
     """What is in force does what this plan wants; until then that need not be looked at again."""
 
 
@@ -147,7 +147,7 @@ class Delivery:
             outlet.lease = revision, None if newest is None else Lease.of(newest, outlet.evse)
         return outlet.lease[1]
 
-    def bring(self, made: Plan, at: Situation) -> bool:
+    def bring(self, made: SitePlan, at: Situation) -> bool:
         """Send what differs from the plan. True while something waits for other limits to come down."""
         wanted, little = self._wanted(made, at)
         if not wanted and not little:
@@ -171,7 +171,7 @@ class Delivery:
             self._send_if_room(little[key], candidates[key], at, key, envelope)
         return waiting
 
-    def _wanted(self, made: Plan, at: Situation) -> tuple[dict[EvseKey, Lease], dict[EvseKey, Lease]]:
+    def _wanted(self, made: SitePlan, at: Situation) -> tuple[dict[EvseKey, Lease], dict[EvseKey, Lease]]:
         """The leases that the plan asks for and that no station has yet, and those that change little.
 
         Of the latter, decreases are sent where others wait for them, and increases where there is room anyway. Notes
@@ -186,8 +186,10 @@ class Delivery:
         little: dict[EvseKey, Lease] = {}
         for session, tenths in zip(made.sessions, made.tenths_a, strict=True):
             key = session.evse
-            outlet, transaction = at.outlets[key], at.running.get(key)
-            if transaction is None or str(transaction.id) != session.id or key not in at.plannable:
+            outlet, transaction = at.outlets.get(key), at.running.get(key)
+            if outlet is None or transaction is None or key not in at.plannable:
+                continue  # a plan of the site as it was
+            if str(transaction.id) != session.id:
                 continue
             if outlet.in_flight:
                 continue

@@ -7,16 +7,13 @@ confirmed and followed.
 """
 
 import asyncio
-import time
 from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 
-from chargewright.charging.planner.plan import Plan, plan
 from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
@@ -26,9 +23,11 @@ from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, ex
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.limit_events import limited_site, next_change
-from chargewright.csms.plan_record import PlanRecord, record_of
+from chargewright.csms.plan_record import PlanRecord
+from chargewright.csms.planning import site_planned
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
 from chargewright.csms.site_definition import read_definition
+from chargewright.csms.site_plan import SitePlan, SiteQuestion
 from chargewright.csms.wishes import asked_of, with_base
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord
@@ -78,7 +77,7 @@ class SiteControl:
         self._needs: dict[EvseKey, ChargingNeed] = {}
         self._replan_at: datetime | None = None
         self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
-        self.plan: Plan | None = None
+        self.plan: SitePlan | None = None
         self.plan_record: PlanRecord | None = None
         self.broken_rows: list[str] = []
         self.plans_made = 0
@@ -180,6 +179,7 @@ class SiteControl:
                     due = await self._cycle()
                 except Exception:
                     log.exception("cycle_failed", site_id=self.record.id)
+                    self._stale = True
                     due = clock.now() + RETRY_AFTER
                 await self._wait(due)
         finally:
@@ -219,7 +219,10 @@ class SiteControl:
         exposures = self.exposures()
         if settings.enabled and (self._stale or self._replan_at is None or now >= self._replan_at):
             self._stale = False
+            wired = self._wired
             await self._make_plan(now, running, exposures)
+            if self._wired is not wired:
+                return now  # another definition came meanwhile: what was observed here is of the old one
             exposures = self.exposures()
             now = services.clock.now()
         self.broken_rows = Envelope(
@@ -375,7 +378,7 @@ class SiteControl:
     async def _make_plan(
         self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
     ) -> None:
-        services, settings = self._services, self.record.settings
+        services, settings, wired = self._services, self.record.settings, self._wired
         self._replan_at = _next_boundary(now)
         outlook = await services.energy.outlooks.of(
             self.record, start=now, end=now + PLAN_AHEAD, charging_power_w=self._charging_power_w(running)
@@ -405,34 +408,34 @@ class SiteControl:
         ]
         asked = asked_of(settings, outlook)
         asked["reserved"] = {key: envelope.steps(key) for key in self._outlets if key not in planned}
-        made = await asyncio.to_thread(
-            plan,
-            self.site,
-            sessions,
+        question = SiteQuestion(
+            site=self.site,
+            sessions=tuple(sessions),
             now=now,
             firm_s=float(settings.lease_s),
-            timer=time.perf_counter,
-            **asked,
+            asked=asked,
+            broken_rows=tuple(envelope.broken_rows()),
+            zone=settings.time_zone,
+            currency=outlook.currency,
         )
+        made = await site_planned(services.planner, question)
+        if self._wired is not wired:
+            return  # a plan of the site as it was
         self.plans_made += 1
-        if made.violations and not envelope.broken_rows():
+        if made.violations and not question.broken_rows:
             # The independent check has the last word: what breaks a limit is not sent, the plan in force stays.
             log.error("plan_refused", site_id=self.record.id, violation=repr(made.violations[0]))
             return
-        record = await asyncio.to_thread(
-            record_of,
-            made,
-            broken_rows=envelope.broken_rows(),
-            zone=ZoneInfo(settings.time_zone),
-            currency=outlook.currency,
-        )
-        self.plan, self.plan_record = made, record
+        self.plan, self.plan_record = made, made.record
+        record = made.record
         content = msgspec.json.encode(record)
         services.store.submit(
             lambda records: records.put_plan(self.record.id, now, content), lambda _result, _error: None
         )
         services.bus.publish(
-            events.PlanMade(self.record.id, now, made.engine, made.objective, made.gap, made.duration_s)
+            events.PlanMade(
+                self.record.id, now, record.engine, record.objective, record.gap, record.duration_s
+            )
         )
 
     def _charging_power_w(self, running: Mapping[EvseKey, Transaction]) -> float:
