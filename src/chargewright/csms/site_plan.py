@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.check import Violation
 from chargewright.charging.planner.plan import Engine, plan
-from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.problem import Ints, Session
 from chargewright.charging.site import Site
 from chargewright.csms.plan_record import PlanRecord, record_of
