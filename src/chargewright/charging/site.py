@@ -48,6 +48,8 @@ TOLERANCE_A = 1e-6
 
 _SAME_DIRECTION_RAD = 1e-9
 
+_THREE = 3
+
 _FIRST_EVSE = EvseId(1)
 
 
@@ -168,8 +170,9 @@ class Group:
 class Row:
     """One wire, winding, fuse or contract: |sum c_i * current_i| + base_a <= limit_a at every instant.
 
-    Each EVSE has one coefficient per loaded conductor, and each conductor may carry anything from 0 to the limit of
-    its EVSE. A power limit is such a row too, divided by the site's nominal voltage.
+    Each EVSE has one coefficient for each conductor that it loads, in its own order, 0 for those that this row does
+    not see; and each conductor may carry anything from 0 to the limit of its EVSE. A power limit is such a row too,
+    divided by the site's nominal voltage.
     """
 
     name: str
@@ -178,10 +181,13 @@ class Row:
     base_a: Steps = field(default_factory=lambda: Steps.of(0.0))
     back_limit_a: Steps | None = None
     """What may flow the other way, where the row has one direction; None: as much as `limit_a`."""
+    uneven: bool = False
+    """Only EVSEs that load fewer than three conductors count: the others draw the same from each phase."""
     groups: tuple[Group, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", _grouped(self.coefficients))
+        counted = {k: own for k, own in self.coefficients.items() if not self.uneven or len(own) < _THREE}
+        object.__setattr__(self, "groups", _grouped(counted))
 
     def worst_case(
         self,
@@ -262,6 +268,10 @@ def loads(
 # --- from a readable tree ---
 
 _PHASES = "RST"
+
+_Wired: TypeAlias = tuple[tuple[int, int, complex], ...]
+"""(conductor of the EVSE, phase of the site, phasor)"""
+
 _LINES = {"AB": (0, 1, math.radians(30)), "BC": (1, 2, math.radians(-90)), "CA": (2, 0, math.radians(150))}
 
 
@@ -309,7 +319,7 @@ def from_tree(
     """
     paths = _paths(nodes)
     evses: dict[EvseKey, Evse] = {}
-    below: dict[str, dict[EvseKey, tuple[tuple[int, complex], ...]]] = {node.id: {} for node in nodes}
+    below: dict[str, dict[EvseKey, _Wired]] = {node.id: {} for node in nodes}
     for outlet in outlets:
         where = f"EVSE {outlet.key}"
         if outlet.key in evses:
@@ -342,56 +352,53 @@ def from_tree(
 
 def _node_rows(
     node: Node,
-    members: Mapping[EvseKey, tuple[tuple[int, complex], ...]],
+    members: Mapping[EvseKey, _Wired],
     base: Sequence[Steps],
     evses: Mapping[EvseKey, Evse],
     phase_v: float,
 ) -> Iterable[Row]:
+    def seen(wires: _Wired, phase: int) -> tuple[complex, ...]:
+        """The coefficient of each conductor in the wire of a phase."""
+        count = max(conductor for conductor, _, _ in wires) + 1
+        on = {conductor: c for conductor, p, c in wires if p == phase}
+        return tuple(on.get(conductor, 0j) for conductor in range(count))
+
+    by_phase = [
+        {key: own for key, wires in members.items() if any(own := seen(wires, phase))}
+        for phase in range(_THREE)
+    ]
     if node.limit_a is not None:
         for phase, limit in enumerate(_per_phase(node.limit_a)):
-            wired = {key: tuple(c for p, c in wires if p == phase) for key, wires in members.items()}
-            yield Row(
-                f"{node.id} {_PHASES[phase]}", limit, {k: c for k, c in wired.items() if c}, base[phase]
-            )
+            yield Row(f"{node.id} {_PHASES[phase]}", limit, by_phase[phase], base[phase])
+    power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
+    total = base[0].plus(base[1]).plus(base[2])
     if node.limit_kw is not None:
-        power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
-        total = base[0].plus(base[1]).plus(base[2])
         yield Row(f"{node.id} power", Steps.of(node.limit_kw).scaled(1000 / phase_v), power, total)
     if node.export_max_kw is not None:
-        power = {key: (complex(evses[key].voltage_v / phase_v),) * evses[key].phases for key in members}
-        yield Row(
-            f"{node.id} export",
-            Steps.of(math.inf),
-            power,
-            base[0].plus(base[1]).plus(base[2]),
-            back_limit_a=Steps.of(node.export_max_kw).scaled(1000 / phase_v),
-        )
+        back = Steps.of(node.export_max_kw).scaled(1000 / phase_v)
+        yield Row(f"{node.id} export", Steps.of(math.inf), power, total, back_limit_a=back)
     if node.unbalance_max_a is not None:
         # Any car may draw less than it is allowed, nothing included: so no other phase can be relied on, and what
         # the uneven EVSEs draw from each phase is itself the largest difference that they can make.
+        most = Steps.of(node.unbalance_max_a)
         for phase, letter in enumerate(_PHASES):
-            uneven = {
-                key: (complex(1),)
-                for key, wires in members.items()
-                if len(wires) < len(_PHASES) and any(p == phase for p, _ in wires)
-            }
-            if uneven:
-                yield Row(f"{node.id} {letter} unbalance", Steps.of(node.unbalance_max_a), uneven)
+            ones = {key: tuple(complex(c != 0) for c in own) for key, own in by_phase[phase].items()}
+            if ones:
+                yield Row(f"{node.id} {letter} unbalance", most, ones, uneven=True)
 
 
-def _wires(connection: str, where: str) -> tuple[tuple[int, complex], ...]:
-    """Which phase conductors of the site carry the EVSE's currents, and as which phasors."""
+def _wires(connection: str, where: str) -> _Wired:
+    """Which phases of the site carry the EVSE's conductors, and as which phasors."""
     if connection in _LINES:
         plus, minus, angle = _LINES[connection]
-        return (plus, cmath.rect(1.0, angle)), (minus, cmath.rect(-1.0, angle))
+        return (0, plus, cmath.rect(1.0, angle)), (0, minus, cmath.rect(-1.0, angle))
     if not connection or len(set(connection)) != len(connection) or not set(connection) <= set(_PHASES):
         raise InvalidInput(
             f"connection {connection!r} is none of R, S, T, RST, ... or AB, BC, CA", where=where
         )
     turn = {0: 0.0, 1: -120.0, 2: 120.0}
-    return tuple(
-        (_PHASES.index(p), cmath.rect(1.0, math.radians(turn[_PHASES.index(p)]))) for p in connection
-    )
+    phases = [_PHASES.index(letter) for letter in connection]
+    return tuple((n, p, cmath.rect(1.0, math.radians(turn[p]))) for n, p in enumerate(phases))
 
 
 def _paths(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:
@@ -465,9 +472,6 @@ def from_network(network: Mapping[str, Any], *, site_id: SiteId, limit_kw: float
     except KeyError as error:
         raise InvalidInput(f"missing {error}", where=f"network of site {site_id}") from error
     return Site(site_id, str(network.get("description", site_id)), tuple(rows), evses, nominal_v)
-
-
-# --- geometry ---
 
 
 def _grouped(coefficients: Mapping[EvseKey, tuple[complex, ...]]) -> tuple[Group, ...]:

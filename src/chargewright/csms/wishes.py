@@ -69,6 +69,6 @@ def _has_base(definition: SiteDefinition) -> Sequence[bool]:
 
 def _loaded(row: Row, roots: set[str], total_a: Steps) -> Row:
     node, _, kind = row.name.rpartition(" ")
-    if node not in roots or kind == "unbalance":
+    if node not in roots or kind in ("unbalance", "export"):
         return row
     return replace(row, base_a=total_a if kind == "power" else total_a.scaled(1 / _PHASES))

@@ -107,8 +107,10 @@ def _broken(
     else:
         back = row.limit_a if row.back_limit_a is None else row.back_limit_a
         alone = row.worst_case({}, here)
-        # a surplus that flows back without us is not ours to judge
-        carried = [-base if current > 0 else 0.0 for base, current in zip(base_a, alone, strict=True)]
+        # of the rest of the site only its surplus counts; what flows back without us is not ours to judge
+        carried = [
+            max(-base, 0.0) if current > 0 else 0.0 for base, current in zip(base_a, alone, strict=True)
+        ]
         yield from judged(f"{row.name} back", alone, carried, back)
 
 

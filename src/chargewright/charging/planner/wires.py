@@ -175,7 +175,8 @@ def _wires_of(
         yield _Wire(row.name, forth, directions, draws, held)
     if giving:
         most = (row.limit_a if row.back_limit_a is None else row.back_limit_a).lowest(now, edges_s)
-        most = np.maximum(most + row.base_a.lowest(now, edges_s), 0.0)
+        # what the rest of the site draws may be less than was foretold: only its surplus counts
+        most = np.maximum(most + np.minimum(row.base_a.lowest(now, edges_s), 0.0), 0.0)
         yield _Wire(f"{row.name} back", most, [-directions[0]], gives, np.zeros_like(held))
 
 
