@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.check import Violation
 from chargewright.charging.planner.plan import Engine, plan
@@ -51,7 +53,17 @@ class SitePlan:
     """Limit per conductor in tenths of A. Shape [session, slot]."""
     violations: tuple[Violation, ...]
     """What the independent check found."""
-    record: PlanRecord
+    engine: str
+    objective: float
+    gap: float | None
+    duration_s: float
+    content: bytes
+    """The plan's record as it is kept, in JSON."""
+
+    @property
+    def record(self) -> PlanRecord:
+        """The plan's record, read anew: it is asked for much more seldom than plans are made."""
+        return msgspec.json.decode(self.content, type=PlanRecord)
 
 
 def plan_site(question: SiteQuestion) -> SitePlan:
@@ -67,16 +79,18 @@ def plan_site(question: SiteQuestion) -> SitePlan:
     )
     if question.why:
         made = replace(made, why=question.why)
+    record = record_of(
+        made, broken_rows=question.broken_rows, zone=ZoneInfo(question.zone), currency=question.currency
+    )
     return SitePlan(
         starts=made.starts,
         end=made.end,
         sessions=made.sessions,
         tenths_a=made.tenths_a,
         violations=made.violations,
-        record=record_of(
-            made,
-            broken_rows=question.broken_rows,
-            zone=ZoneInfo(question.zone),
-            currency=question.currency,
-        ),
+        engine=made.engine,
+        objective=made.objective,
+        gap=made.gap,
+        duration_s=made.duration_s,
+        content=msgspec.json.encode(record),
     )

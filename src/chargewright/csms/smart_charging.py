@@ -11,19 +11,18 @@ from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
-import msgspec
 import structlog
 
+from chargewright.charging.conductors import loaded
 from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
-from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_draw
+from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_conductors, watch_draw
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
 from chargewright.csms.limit_events import limited_site, next_change
-from chargewright.csms.plan_record import PlanRecord
 from chargewright.csms.planning import site_planned
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
 from chargewright.csms.site_definition import read_definition
@@ -78,7 +77,6 @@ class SiteControl:
         self._replan_at: datetime | None = None
         self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
         self.plan: SitePlan | None = None
-        self.plan_record: PlanRecord | None = None
         self.broken_rows: list[str] = []
         self.plans_made = 0
         self.adopt(record)
@@ -156,6 +154,8 @@ class SiteControl:
         limit, since = in_force(self._services.ledger, key, outlet.evse, now)
         limit_a = None if limit is None else limit / 10
         self._services.learning.measured(outlet.evse, meter, limit_a=limit_a, limit_since=since)
+        if watch_conductors(outlet.draw, meter, evse=outlet.evse):
+            self.changed()
         if watch_draw(outlet.draw, meter, evse=outlet.evse, limit_a=limit_a, steady_since=since):
             self.changed()
         if outlet.draw.over >= OVER_READINGS and not outlet.disobeys:
@@ -384,6 +384,7 @@ class SiteControl:
             self.record, start=now, end=now + PLAN_AHEAD, charging_power_w=self._charging_power_w(running)
         )
         based = with_base(self._wired, read_definition(self.record.definition), outlook.base_limit_power_w)
+        based = loaded(based, self._conductors(running), {k: v / 10 for k, v in self.base_tenths.items()})
         if based != self.site:
             self.site = based
         envelope = Envelope(self.site, exposures, now=now, wires=self._delivery.wires_of(self.site))
@@ -426,17 +427,21 @@ class SiteControl:
             # The independent check has the last word: what breaks a limit is not sent, the plan in force stays.
             log.error("plan_refused", site_id=self.record.id, violation=repr(made.violations[0]))
             return
-        self.plan, self.plan_record = made, made.record
-        record = made.record
-        content = msgspec.json.encode(record)
+        self.plan = made
         services.store.submit(
-            lambda records: records.put_plan(self.record.id, now, content), lambda _result, _error: None
+            lambda records: records.put_plan(self.record.id, now, made.content), lambda _result, _error: None
         )
         services.bus.publish(
-            events.PlanMade(
-                self.record.id, now, record.engine, record.objective, record.gap, record.duration_s
-            )
+            events.PlanMade(self.record.id, now, made.engine, made.objective, made.gap, made.duration_s)
         )
+
+    def _conductors(self, running: Mapping[EvseKey, Transaction]) -> dict[EvseKey, tuple[int, ...]]:
+        """Which conductors load the EVSEs whose car was seen not to load all."""
+        return {
+            key: own
+            for key in running
+            if (own := self._outlets[key].draw.conductors) is not None and not self._outlets[key].disobeys
+        }
 
     def _charging_power_w(self, running: Mapping[EvseKey, Transaction]) -> float:
         """What is drawn for charging now, as far as meters tell it."""

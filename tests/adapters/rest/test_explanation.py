@@ -77,7 +77,7 @@ async def test_a_plan_says_of_every_session_what_decides(api):
     number = await plugged(api, respond=obedient)
     control = api.services.sites.get("depot")
     async with asyncio.timeout(5):
-        while control.plan_record is None or not control.plan_record.sessions:
+        while control.plan is None or not control.plan.sessions:
             if control.idle:
                 api.clock.forward(1)
             await api.store.commit(lambda _: None)

@@ -131,10 +131,10 @@ async def replan(services: Services, site_id: str) -> schemas.Replanned:
 
 def plan_in_force(control: SiteControl) -> PlanRecord | None:
     """The plan that a running control follows, None before its first."""
-    if control.plan_record is None:
+    if control.plan is None:
         return None
     return msgspec.structs.replace(
-        control.plan_record, enforced=control.enforced, broken_rows=list(control.broken_rows)
+        control.plan.record, enforced=control.enforced, broken_rows=list(control.broken_rows)
     )
 
 
