@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from chargewright.charging.site import Evse, EvseKey
-from chargewright.csms.draw import Draw, is_done, thrift, watch_draw
+from chargewright.csms.draw import Draw, is_done, thrift, watch_conductors, watch_draw
 from chargewright.csms.metering import LiveMeter
 from chargewright.ids import EvseId, StationId
 
@@ -100,3 +100,48 @@ def test_the_last_trickle_counts_for_less():
     assert thrift(Draw(ceiling_a=20.0), EVSE) == 1.0
     assert thrift(Draw(ceiling_a=4.5), EVSE) == pytest.approx(0.5)
     assert thrift(Draw(ceiling_a=2.0), EVSE) == 0.25
+
+
+THREE = Evse(EVSE.key, 230.0, 3, 32.0)
+
+
+def lines(draw, minutes, *currents_a, evse=THREE):
+    by_line = {f"L{n + 1}": current for n, current in enumerate(currents_a)}
+    meter = LiveMeter(at=at(minutes), current_at=at(minutes), current_a=by_line)
+    return watch_conductors(draw, meter, evse=evse)
+
+
+def test_a_one_phase_car_is_known_after_three_readings_and_not_before():
+    draw = Draw()
+    assert [lines(draw, n, 16.0, 0.1, 0.0) for n in range(4)] == [False, False, True, False]
+    assert draw.conductors == (0,)
+
+
+def test_the_same_reading_told_twice_counts_once():
+    draw = Draw()
+    assert not any(lines(draw, 0, 16.0, 0.0, 0.0) for _ in range(5))
+
+
+def test_one_reading_with_current_elsewhere_takes_it_back_at_once():
+    draw = Draw()
+    for n in range(3):
+        lines(draw, n, 0.0, 16.0, 16.0)
+    assert draw.conductors == (1, 2)
+    assert not lines(draw, 3, 0.0, 0.0, 16.0), "one phase less is nothing to fear"
+    assert lines(draw, 4, 0.6, 16.0, 16.0)
+    assert draw.conductors is None
+    assert [lines(draw, 5 + n, 0.0, 16.0, 16.0) for n in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "currents_a", [(16.0,), (16.0, 0.0), (1.5, 0.0, 0.0), (0.0, 0.0, 0.0), (16.0, 16.0, 16.0)]
+)
+def test_what_does_not_tell_every_conductor_clearly_tells_nothing(currents_a):
+    draw = Draw()
+    assert not any(lines(draw, n, *currents_a) for n in range(6))
+    assert draw.conductors is None
+
+
+def test_an_evse_with_one_conductor_has_nothing_to_tell():
+    draw = Draw()
+    assert not any(lines(draw, n, 16.0, evse=EVSE) for n in range(6))

@@ -1,5 +1,7 @@
 """What the best controller could have done, had it known the whole day beforehand."""
 
+from dataclasses import replace
+
 from chargewright.charging.planner.linear import offline_optimum
 from chargewright.charging.planner.problem import Session
 from chargewright.charging.site import EvseKey, Site
@@ -21,12 +23,39 @@ def optimum_wh(site: Site, scenario: Scenario) -> float:
         sessions.append(
             Session(
                 id=str(n),
-                evse=evse.key,
+                evse=_with(evse.key, min(arrival.car.phases, evse.phases)),
                 arrival=arrival.at,
                 departure=arrival.departure,
                 energy_wh=arrival.energy_wh,
                 current_max_a=min(evse.current_max_a, arrival.car.current_max_a),
-                watts_per_a=evse.voltage_v * min(arrival.car.phases, evse.phases),
             )
         )
-    return offline_optimum(site, sessions, start=scenario.start)
+    return offline_optimum(_by_conductors(site), sessions, start=scenario.start)
+
+
+def _with(key: EvseKey, conductors: int) -> EvseKey:
+    """The same EVSE as cars with so many conductors use it, under a name of its own."""
+    return replace(key, station_id=StationId(f"{key.station_id} on {conductors}"))
+
+
+def _by_conductors(site: Site) -> Site:
+    """A site in which every EVSE stands once for each number of conductors that a car may load."""
+    ways = {key: range(1, evse.phases + 1) for key, evse in site.evses.items()}
+    evses = {
+        _with(key, n): replace(evse, key=_with(key, n), phases=n)
+        for key, evse in site.evses.items()
+        for n in ways[key]
+    }
+    rows = tuple(
+        replace(
+            row,
+            coefficients={
+                _with(key, n): own[:n]
+                for key, own in row.coefficients.items()
+                for n in ways[key]
+                if any(own[:n])
+            },
+        )
+        for row in site.rows
+    )
+    return replace(site, rows=rows, evses=evses)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from chargewright.charging.site import Evse
 from chargewright.csms.metering import LiveMeter
 
-__all__ = ["NOTHING_A", "OVER_READINGS", "Draw", "is_done", "thrift", "watch_draw"]
+__all__ = ["NOTHING_A", "OVER_READINGS", "Draw", "is_done", "thrift", "watch_conductors", "watch_draw"]
 
 NOTHING_A = 0.5
 """A car below this draws nothing."""
@@ -51,6 +51,13 @@ WORTH_A = 3.0
 """From here on a change of what a car takes is worth a plan of its own."""
 
 
+ALONE_READINGS = 3
+"""So many readings one after another that show current on the same conductors and none on the others: it has no more."""
+
+TELLING_A = 2.0
+"""From here on a car's current says on which conductors it charges."""
+
+
 @dataclass(slots=True)
 class Draw:
     """What one EVSE was seen to draw, beside what it might. Kept in memory; a few readings restore it."""
@@ -60,6 +67,11 @@ class Draw:
     idle_since: datetime | None = None
     """Since when it has been offered current, without a break, and drawn nothing."""
     done_since: datetime | None = None
+    conductors: tuple[int, ...] | None = None
+    """Those of the EVSE, from 0, that the car loads where it does not load all; None: all, or not known."""
+    alone: tuple[int, ...] = ()
+    alone_readings: int = 0
+    alone_at: datetime | None = None
     over: int = 0
     obedient: int = 0
     seen_at: datetime | None = None
@@ -101,6 +113,32 @@ def watch_draw(
         draw.climb_not_before = at + draw.climb_wait
         return True
     return was_done
+
+
+def watch_conductors(draw: Draw, meter: LiveMeter, *, evse: Evse) -> bool:
+    """Learn from one reading which conductors the car loads; True where the site should be planned anew for it.
+
+    One reading with current on another conductor is enough to take it back.
+    """
+    if meter.current_at == draw.alone_at or evse.phases == 1:
+        return False
+    draw.alone_at = meter.current_at
+    lines = [meter.current_a.get(f"L{n + 1}") for n in range(evse.phases)]
+    known = [value for value in lines if value is not None]
+    if len(known) < len(lines):
+        return False
+    used = tuple(n for n, value in enumerate(known) if value >= NOTHING_A)
+    if draw.conductors is not None and not set(used) <= set(draw.conductors):
+        draw.conductors, draw.alone_readings = None, 0
+        return True
+    if max(known) < TELLING_A:
+        return False
+    draw.alone_readings = draw.alone_readings + 1 if used == draw.alone else 1
+    draw.alone = used
+    if draw.conductors is not None or draw.alone_readings < ALONE_READINGS or len(used) == evse.phases:
+        return False
+    draw.conductors = used
+    return True
 
 
 def _offered_a(ceiling_a: float, evse: Evse) -> float:
