@@ -14,7 +14,6 @@ from enum import Enum
 import structlog
 
 from chargewright.charging.conductors import loaded
-from chargewright.charging.conductors import loaded
 from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
@@ -155,8 +154,6 @@ class SiteControl:
         limit, since = in_force(self._services.ledger, key, outlet.evse, now)
         limit_a = None if limit is None else limit / 10
         self._services.learning.measured(outlet.evse, meter, limit_a=limit_a, limit_since=since)
-        if watch_conductors(outlet.draw, meter, evse=outlet.evse):
-            self.changed()
         if watch_conductors(outlet.draw, meter, evse=outlet.evse):
             self.changed()
         if watch_draw(outlet.draw, meter, evse=outlet.evse, limit_a=limit_a, steady_since=since):
@@ -437,14 +434,6 @@ class SiteControl:
         services.bus.publish(
             events.PlanMade(self.record.id, now, made.engine, made.objective, made.gap, made.duration_s)
         )
-
-    def _conductors(self, running: Mapping[EvseKey, Transaction]) -> dict[EvseKey, tuple[int, ...]]:
-        """Which conductors load the EVSEs whose car was seen not to load all."""
-        return {
-            key: own
-            for key in running
-            if (own := self._outlets[key].draw.conductors) is not None and not self._outlets[key].disobeys
-        }
 
     def _conductors(self, running: Mapping[EvseKey, Transaction]) -> dict[EvseKey, tuple[int, ...]]:
         """Which conductors load the EVSEs whose car was seen not to load all."""
