@@ -22,7 +22,7 @@ from chargewright.charging.site import Floats, Site
 
 __all__ = ["Method", "loaded", "offline_optimum", "solve"]
 
-Method: TypeAlias = Literal["auto", "simplex", "ipm", "hipo"]
+Method: TypeAlias = Literal["auto", "simplex", "ipx", "hipo"]
 
 _TANGENT_MARGIN = 4e-8
 """Tangents are given to HiGHS this share of the limit inside the circle: its answer then keeps the circle itself. The
@@ -55,11 +55,15 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
     if method == "auto":
         plain = not problem.money.charges and not problem.money.price_per_kwh.any()
         small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
-        method = "simplex" if plain or small or form.balls else "ipm"
+        method = "simplex" if plain or small or form.balls else "ipx"
     highs = _loaded(program, method, time_limit_s)
     tangents: list[tuple[int, int]] = []
     for _ in range(_TANGENT_ROUNDS):
         highs.run()
+        if highs.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            # a basis that new tangents spoilt
+            highs.clearSolver()
+            highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         found = highs.getSolution()
