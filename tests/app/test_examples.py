@@ -7,6 +7,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from chargewright.csms.plan_service import answer_bytes
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -27,7 +29,8 @@ def test_the_profile_comes_to_what_it_says(run):
     assert steps == [(0, 16.0), (1800, 10.0), (5400, 6.0)]
 
 
-def test_a_plan_by_one_call():
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+def test_a_plan_by_one_call_and_what_changed_by_another(protocol):
     """The script against a server that hands its body to the plan service, as the real route does."""
     asked: list[str | None] = []
 
@@ -48,7 +51,7 @@ def test_a_plan_by_one_call():
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         ran = subprocess.run(
-            [sys.executable, EXAMPLES / "plan_by_api.py", f"http://127.0.0.1:{server.server_port}"],
+            [sys.executable, EXAMPLES / "plan_by_api.py", f"http://127.0.0.1:{server.server_port}", protocol],
             env={"CHARGEWRIGHT_API_TOKEN": "t0ken"},
             capture_output=True,
             text=True,
@@ -58,9 +61,14 @@ def test_a_plan_by_one_call():
         server.shutdown()
         thread.join()
     assert ran.returncode == 0, ran.stderr
-    assert asked == ["/api/v1/plans", "Bearer t0ken"]
+    assert asked == ["/api/v1/plans", "Bearer t0ken"] * 2
     lines = ran.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["CP01", "CP02", "CP03", "CP04", "peak"]
-    request = json.loads(lines[0].split(maxsplit=1)[1])
-    assert request["connectorId"] == 1
-    assert request["csChargingProfiles"]["transactionId"] == 101
+    assert [line.split()[0] for line in lines[:5]] == ["CP01", "CP02", "CP03", "CP04", "peak"]
+    request, old = json.loads(lines[0].split(maxsplit=1)[1]), protocol == "ocpp1.6"
+    assert request["connectorId" if old else "evseId"] == 1
+    profile = request["csChargingProfiles" if old else "chargingProfile"]
+    assert profile["transactionId"] == (101 if old else "101")
+    assert [line.split()[1] for line in lines[5:]] == ["CP01", "CP02", "CP04", "CP03"]
+    assert {line.split()[0] for line in lines[5:8]} <= {"send", "unchanged"}
+    cleared = {"id" if old else "chargingProfileId": 1}
+    assert lines[8] == f"clear CP03 {json.dumps(cleared)}"

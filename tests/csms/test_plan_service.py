@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import datetime
 from pathlib import Path
 
 import jsonschema_rs
@@ -108,3 +109,53 @@ def test_a_tariff_says_the_same_as_its_figures():
     by_tariff = answer(goal="cost", prices=None, tariff=tariff)
     by_figures = answer(goal="cost", export_prices=0.05)
     assert by_tariff["profiles"] == by_figures["profiles"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_thousand_sessions_in_one_call(version):
+    """Every limit of the site holds at every instant, read from what is sent; and nothing changes when asked again."""
+    count = 1000
+    stations = [f"S{n}" for n in range(count)]
+    site = {
+        "nodes": [
+            {"id": "grid", "limit_a": 4000},
+            *({"id": f"F{f}", "parent": "grid", "limit_a": 500} for f in range(10)),
+        ],
+        "evses": [
+            {"station": name, "node": f"F{n % 10}", "connection": "RST", "current_max_a": 32}
+            for n, name in enumerate(stations)
+        ],
+    }
+    sessions = [
+        {
+            "id": f"c{n}",
+            "station": name,
+            "departure": f"2026-03-03T{11 + n % 7}:00:00Z",
+            "energy_wh": 4000 + 10 * n,
+        }
+        for n, name in enumerate(stations)
+    ]
+    asked = {"site": site, "sessions": sessions, "protocol": version, "goal": "balance"}
+    told = answer(**asked)
+    assert [planned["session"] for planned in told["profiles"]] == [s["id"] for s in sessions]
+    check = schema(version, 0)
+    steps: dict[float, list[float]] = {}
+    for n, planned in enumerate(told["profiles"]):
+        check.validate(planned["request"])
+        schedule = schedule_of(planned["request"], version)
+        start_s, before = datetime.fromisoformat(schedule["startSchedule"]).timestamp(), 0.0
+        periods = [(p["startPeriod"], p["limit"]) for p in schedule["chargingSchedulePeriod"]]
+        for after_s, limit_a in [*periods, (schedule["duration"], 0.0)]:
+            row = steps.setdefault(start_s + after_s, [0.0] * 11)
+            row[n % 10] += limit_a - before
+            row[10] += limit_a - before
+            before = limit_a
+    loads = [0.0] * 11
+    for at_s in sorted(steps):
+        loads = [load + step for load, step in zip(loads, steps[at_s], strict=True)]
+        assert max(loads[:10]) <= 500 + 1e-6, at_s
+        assert loads[10] <= 4000 + 1e-6, at_s
+    again = answer(**asked, installed=installed(told))
+    assert {planned["change"] for planned in again["profiles"]} == {"unchanged"}
+    assert [p["request"] for p in again["profiles"]] == [p["request"] for p in told["profiles"]]
+    assert again["clear"] == []

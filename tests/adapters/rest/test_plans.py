@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -71,18 +72,30 @@ async def test_profiles_come_ready_to_send(api):
         assert sum(limit_a for start, end, limit_a in spans if start <= instant < end) <= 32
 
 
-async def test_the_command_line_prints_the_same_bytes(api, tmp_path):
-    question = {**QUESTION, "protocol": "ocpp2.0.1"}
+@pytest.mark.parametrize(("protocol", "seed"), [("ocpp1.6", "1"), ("ocpp2.0.1", "2"), ("ocpp2.1", "3")])
+async def test_the_command_line_prints_the_same_bytes(api, tmp_path, protocol, seed):
+    """What is installed, what it costs and who left included; in another process, whatever its hashes are."""
+    before = await api.ok("POST", "/plans", json={**QUESTION, "protocol": protocol})
+    told = ("session", "station", "request")
+    more = {
+        "installed": [{name: planned[name] for name in told} for planned in before["profiles"]],
+        "prices": [["2026-03-03T00:00:00Z", 0.3], ["2026-03-03T10:00:00Z", 0.2]],
+        "demand_charges": [{"name": "month", "per_kw": 9, "peak_so_far_w": 2000}],
+    }
+    sessions = QUESTION["sessions"][:1]
+    question = {**QUESTION, **more, "sessions": sessions, "goal": ["peak", "cost"], "protocol": protocol}
     response = await api.request("POST", "/plans", json=question)
-    assert response.status_code == 200
-    site, sessions = tmp_path / "site.json", tmp_path / "sessions.json"
-    site.write_text(json.dumps(QUESTION["site"]))
-    sessions.write_text(json.dumps(QUESTION["sessions"]))
+    assert response.status_code == 200, response.text
+    assert [gone["station"] for gone in response.json()["clear"]] == ["CS2"]
+    names = {"site": QUESTION["site"], "sessions": sessions, "also": more}
+    for name, content in names.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
     said = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from chargewright.app.cli import main; main()"),
-        *("plan", "--site", site, "--sessions", sessions, "--at", QUESTION["at"]),
-        *("--goal", "peak", "--protocol", "ocpp2.0.1", "--json"),
+        *(sys.executable, "-c", "from chargewright.app.cli import main; main()", "plan"),
+        *(part for name in names for part in (f"--{name}", tmp_path / f"{name}.json")),
+        *("--at", QUESTION["at"], "--goal", "peak,cost", "--protocol", protocol, "--json"),
         stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONHASHSEED": seed},
     )
     printed, _ = await said.communicate()
     assert printed == response.content + b"\n"
