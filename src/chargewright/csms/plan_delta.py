@@ -59,6 +59,8 @@ def says_the_same(
         return False
     if old.kind is not Kind.ABSOLUTE or old.schedules[0].start_at is None:
         return False  # when such a schedule begins is known to the station alone
+    if _orders(old, at) != _orders(new, at):
+        return False
     ends = [profile.valid_to for profile in (old, new) if profile.valid_to is not None]
     window = (at, max([at, *ends]) + BEYOND)
     return all(
@@ -66,6 +68,20 @@ def says_the_same(
         == _limit(new, evse_id, window, unit, protocol, abilities)
         for unit in {old.schedules[0].unit, new.schedules[0].unit}
     )
+
+
+def _orders(profile: Profile, at: datetime) -> list[tuple[datetime, int | None]]:
+    """What the profile orders beside a limit from `at` on: setpoints, in tenths of their unit, and when each begins."""
+    schedule = profile.schedules[0]
+    assert schedule.start_at is not None, "judged by whoever asks"
+    found: list[tuple[datetime, int | None]] = []
+    for period in schedule.periods:
+        begin = max(later(schedule.start_at, period.start_s), at)
+        if found and found[-1][0] == begin:
+            found.pop()
+        if not found or found[-1][1] != period.setpoint_tenths:
+            found.append((begin, period.setpoint_tenths))
+    return found
 
 
 def _identity(profile: Profile) -> tuple[int, int, Purpose, str | None]:

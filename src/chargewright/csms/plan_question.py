@@ -9,9 +9,32 @@ from chargewright.charging.planner.plan import Engine
 from chargewright.charging.tariff import EnergyTariff
 from chargewright.csms.site_definition import Limit, SiteDefinition
 
-__all__ = ["DemandChargeQuestion", "InstalledQuestion", "PlanQuestion", "SessionQuestion"]
+__all__ = [
+    "DemandChargeQuestion",
+    "DischargeQuestion",
+    "InstalledQuestion",
+    "PlanQuestion",
+    "SessionQuestion",
+]
 
 OcppVersion = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
+
+
+class DischargeQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What a battery may give back; energies in Wh as metered when they were charged."""
+
+    current_max_a: float
+    """Per conductor."""
+    available_wh: float
+    """What may be taken from what it has now, until its reserve is reached."""
+    room_wh: float | None = None
+    """What fits in from now on; None: no more than is wanted."""
+    spare_wh: float = 0.0
+    """It may leave with so much less than it has now; only where no energy is wanted."""
+    efficiency: float = 0.85
+    """Of a kWh charged, so much comes back."""
+    wear_per_kwh: float = 0.0
+    """What giving a kWh costs the battery, in the money of the prices."""
 
 
 class SessionQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -37,6 +60,8 @@ class SessionQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw
     priority: float = 1.0
     can_pause: bool = True
     charging: bool = False
+    discharge: DischargeQuestion | None = None
+    """The car may be discharged (OCPP 2.1 only)."""
     transaction_id: str | None = None
     """With it a TxProfile is made, without it a TxDefaultProfile."""
     profile_id: int | None = None
@@ -64,12 +89,21 @@ class InstalledQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, 
     request: dict[str, Any]
 
 
+class BatteryQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What a battery of the site holds now, in Wh as metered when it was charged."""
+
+    id: str
+    energy_wh: float
+
+
 class PlanQuestion(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A site as it is now, and what is wanted of it."""
 
     site: SiteDefinition
     sessions: list[SessionQuestion]
     at: datetime
+    batteries: list[BatteryQuestion] = []
+    """Those of the site that are planned; they end the next day as full as they are."""
     goal: str | list[str] = "balance"
     """One goal, or several in their order."""
     protocol: OcppVersion = "ocpp1.6"

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from chargewright.charging.compiler import Loss, compile_limit
+from chargewright.charging.compiler_giving import with_giving
 from chargewright.charging.planner.asked import Asked
 from chargewright.charging.planner.plan import Plan, plan
-from chargewright.charging.planner.problem import Session
+from chargewright.charging.planner.problem import Discharge, Session
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.profile import Profile, Purpose, StationAbilities
 from chargewright.charging.site import EvseKey, Site, Steps
@@ -23,8 +25,8 @@ from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.csms.commissioning import fitted
 from chargewright.csms.plan_delta import Held, held, says_the_same
-from chargewright.csms.plan_question import PlanQuestion, SessionQuestion
-from chargewright.csms.site_definition import Limit, site_of, steps_of
+from chargewright.csms.plan_question import BatteryQuestion, PlanQuestion, SessionQuestion
+from chargewright.csms.site_definition import Limit, battery_session, site_of, steps_of
 from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 from chargewright.translate.translator import translator
@@ -37,6 +39,9 @@ __all__ = [
     "answer_plan",
     "read_question",
 ]
+
+BATTERY_AHEAD = timedelta(days=1)
+"""So far ahead a battery is planned: what is given tonight may come back tomorrow at noon."""
 
 FIRM_S = 2 * 86_400.0
 """Profiles without a lease are not sent again soon: all of the horizon holds what station and car can follow."""
@@ -67,6 +72,15 @@ class Clearing(Struct, kw_only=True):
     request: dict[str, Any]
 
 
+class PlannedBattery(Struct, kw_only=True):
+    """What a battery of the site should do: power in W from each instant on, above 0 to charge, below 0 to give."""
+
+    battery: str
+    power_w: list[tuple[datetime, float]]
+    energy_end_wh: float
+    """What it holds when the plan ends."""
+
+
 class PlanAnswer(Struct, kw_only=True):
     """Profiles for every session, and how good the plan is.
 
@@ -78,6 +92,7 @@ class PlanAnswer(Struct, kw_only=True):
     protocol: str
     profiles: list[PlannedProfile]
     clear: list[Clearing]
+    batteries: list[PlannedBattery]
     objective: float
     lower_bound: float | None
     gap: float | None
@@ -127,8 +142,12 @@ def answer_plan(question: PlanQuestion) -> PlanAnswer:
         held(entry.station, entry.request, question.protocol, f"installed[{n}].request")
         for n, entry in enumerate(question.installed or ())
     ]
-    sessions = [_session(session, site, at, f"sessions[{n}]") for n, session in enumerate(question.sessions)]
+    sessions = [
+        _session(session, site, at, question.protocol, f"sessions[{n}]")
+        for n, session in enumerate(question.sessions)
+    ]
     _judge_ids(question, at)
+    sessions += _batteries(question, at)
     made = plan(
         site,
         sessions,
@@ -148,13 +167,17 @@ def answer_plan(question: PlanQuestion) -> PlanAnswer:
         protocol=question.protocol,
         profiles=profiles,
         clear=_clearings(question, installed, at),
+        batteries=[
+            _planned_battery(made, len(question.sessions) + n, battery)
+            for n, battery in enumerate(question.batteries)
+        ],
         objective=made.objective,
         lower_bound=made.lower_bound,
         gap=made.gap,
         engine=made.engine,
         why=made.why,
         peak_power_w=made.peak_power_w,
-        unmet_wh=sum(made.unmet_wh.values()),
+        unmet_wh=sum(made.unmet_wh[session.id] for session in question.sessions),
         violations=[f"{v.row}: {v.worst_case_a:.2f} A of {v.limit_a:.2f} A" for v in made.violations],
         explanation=list(made.explanation()),
     )
@@ -176,6 +199,45 @@ def _judge_ids(question: PlanQuestion, at: datetime) -> None:
                 f"another session of {session.station} has {key[1]} too", where=f"sessions[{n}].profile_id"
             )
         profile_ids.add(key)
+
+
+def _batteries(question: PlanQuestion, at: datetime) -> list[Session]:
+    known = {battery.id: battery for battery in question.site.batteries}
+    if len({battery.id for battery in question.batteries}) < len(question.batteries):
+        raise InvalidInput("a battery stands twice", where="batteries")
+    found = []
+    for n, asked in enumerate(question.batteries):
+        if asked.id not in known:
+            raise InvalidInput(f"the site has no battery {asked.id!r}", where=f"batteries[{n}].id")
+        found.append(
+            battery_session(
+                known[asked.id],
+                phase_v=question.site.phase_v,
+                energy_wh=asked.energy_wh,
+                now=at,
+                until=at + BATTERY_AHEAD,
+            )
+        )
+    return found
+
+
+def _planned_battery(made: Plan, number: int, asked: BatteryQuestion) -> PlannedBattery:
+    session = made.sessions[number]
+    assert session.discharge is not None, "a battery gives"
+    w_per_a = made.site.evses[session.evse].watts_per_a
+    power_w = made.tenths_a[number] / 10 * w_per_a
+    seconds = np.diff(made.edges_s)
+    stored_wh = np.where(power_w < 0, power_w / session.discharge.efficiency, power_w) * seconds / 3600
+    steps = [
+        (at, round(float(power), 1))
+        for k, (at, power) in enumerate(zip(made.starts, power_w, strict=True))
+        if k == 0 or power != power_w[k - 1]
+    ]
+    return PlannedBattery(
+        battery=asked.id,
+        power_w=steps,
+        energy_end_wh=round(asked.energy_wh + float(stored_wh.sum()), 1),
+    )
 
 
 def _profile_id(asked: SessionQuestion) -> int:
@@ -237,7 +299,8 @@ def _profile(
         else at + timedelta(seconds=question.lease_s)
     )
     begin = max(session.arrival, at)
-    line = Timeline.stepped(list(zip(made.starts, tenths, strict=True)), made.end)
+    drawn = [max(value, 0) for value in tenths]
+    line = Timeline.stepped(list(zip(made.starts, drawn, strict=True)), made.end)
     abilities = fitted(
         StationAbilities(unit_a=asked.unit == "A", unit_w=asked.unit == "W", periods_max=asked.periods_max),
         evse,
@@ -251,17 +314,23 @@ def _profile(
         stack_level=asked.stack_level,
         lease_until=max(until, begin + timedelta(seconds=1)),
     )
+    profile = compiled.profile
+    if any(value < 0 for value in tenths):
+        given = Timeline.stepped(
+            [(at, max(-v, 0)) for at, v in zip(made.starts, tenths, strict=True)], made.end
+        )
+        profile = with_giving(profile, given, abilities)
     evse_id = session.evse.evse_id
     same = any(
         has.station == asked.station
-        and says_the_same(has, evse_id, compiled.profile, question.protocol, abilities, at)
+        and says_the_same(has, evse_id, profile, question.protocol, abilities, at)
         for has in installed
     )
     return PlannedProfile(
         session=session.id,
         station=session.evse.station_id,
         evse=evse_id,
-        request=_request(_plain(compiled.profile, question.protocol), evse_id, question.protocol),
+        request=_request(_plain(profile, question.protocol), evse_id, question.protocol),
         energy_planned_wh=session.energy_wh - made.unmet_wh[session.id],
         unmet_wh=made.unmet_wh[session.id],
         losses=[_told(loss) for loss in compiled.losses],
@@ -301,11 +370,13 @@ def _told(loss: Loss) -> str:
     return f"{span} {loss.kind.value}{planned}"
 
 
-def _session(asked: SessionQuestion, site: Site, at: datetime, where: str) -> Session:
+def _session(asked: SessionQuestion, site: Site, at: datetime, protocol: str, where: str) -> Session:
     key = EvseKey(StationId(asked.station), EvseId(asked.evse))
     evse = site.evses.get(key)
     if evse is None:
         raise InvalidInput(f"the site has no EVSE {key}", where=where)
+    if asked.discharge is not None and protocol != "ocpp2.1":
+        raise InvalidInput(f"{protocol} has no words for it; ask in ocpp2.1", where=f"{where}.discharge")
     current_max_a = (
         evse.current_max_a if asked.current_max_a is None else min(asked.current_max_a, evse.current_max_a)
     )
@@ -327,6 +398,7 @@ def _session(asked: SessionQuestion, site: Site, at: datetime, where: str) -> Se
         tail_wh=asked.tail_wh,
         energy_delivered_wh=asked.energy_delivered_wh,
         rates_a=evse.rates_a,
+        discharge=None if asked.discharge is None else Discharge(**msgspec.structs.asdict(asked.discharge)),
     )
 
 

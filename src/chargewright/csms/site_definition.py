@@ -1,5 +1,6 @@
 """How a site is written down: as a tree of nodes with EVSEs, or as a network of rows. TOML and JSON alike."""
 
+import math
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from chargewright.charging.planner.session import Discharge, Session
 from chargewright.charging.site import (
     EvseKey,
     Node,
@@ -23,10 +25,14 @@ from chargewright.errors import InvalidInput
 from chargewright.ids import EvseId, SiteId, StationId
 
 __all__ = [
+    "BatteryDefinition",
     "EvseDefinition",
     "NodeDefinition",
     "PerPhase",
     "SiteDefinition",
+    "battery_key",
+    "battery_session",
+    "battery_w_per_a",
     "power_row",
     "read_definition",
     "site_of",
@@ -35,6 +41,9 @@ __all__ = [
 
 Limit = float | list[tuple[datetime, float]]
 """A number, or [[from, number], ...] in order of time; the first holds before its instant too."""
+
+
+_LINE_TO_LINE = math.sqrt(3)
 
 
 class PerPhase(Struct, forbid_unknown_fields=True):
@@ -57,6 +66,8 @@ class NodeDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
     limit_kw: Limit | None = None
     base_a: Limit | PerPhase = 0.0
     unbalance_max_a: Limit | None = None
+    export_max_kw: Limit | None = None
+    """What may flow back through it, of what batteries and cars give beside the site's own surplus."""
 
 
 class EvseDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -74,6 +85,24 @@ class EvseDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
     rates_a: tuple[float, ...] | None = None
 
 
+class BatteryDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A battery of the site. Powers at its meter, energies as metered when they were charged."""
+
+    id: str
+    node: str
+    connection: str = "RST"
+    power_max_w: float
+    """What it charges with at most."""
+    discharge_power_max_w: float
+    capacity_wh: float
+    reserve_wh: float = 0.0
+    """Never given: for the house, or for the battery's own good."""
+    efficiency: float = 0.88
+    """Of a kWh charged, so much comes back."""
+    wear_per_kwh: float = 0.0
+    """What giving a kWh costs it, in the money of the prices."""
+
+
 class SiteDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Either `nodes` and `evses`, or `network` with the limit of its transformer in `limit_kw`."""
 
@@ -84,6 +113,7 @@ class SiteDefinition(Struct, forbid_unknown_fields=True, omit_defaults=True):
     limit_kw: float | None = None
     continuous: bool = True
     """With a network: take any current from the minimum up instead of the rates that its stations list."""
+    batteries: list[BatteryDefinition] = []
 
 
 def read_definition(text: bytes) -> SiteDefinition:
@@ -104,6 +134,8 @@ def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_
     if definition.network is not None:
         if definition.nodes or definition.evses:
             raise InvalidInput("a site has either a network or nodes and evses", where="site definition")
+        if definition.batteries:
+            raise InvalidInput("a battery needs a node, and a network has none", where="site definition")
         site = from_network(definition.network, site_id=site_id, limit_kw=definition.limit_kw)
         if definition.limit_kw is not None:
             # the network's wires stand for rounded voltages: what is promised in kW holds in kW
@@ -116,7 +148,10 @@ def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_
             site_id,
             name,
             [_node(node, n) for n, node in enumerate(definition.nodes)],
-            [_outlet(evse) for evse in definition.evses],
+            [
+                *(_outlet(evse) for evse in definition.evses),
+                *(_battery_outlet(battery, definition.phase_v) for battery in definition.batteries),
+            ],
             phase_v=definition.phase_v,
         )
     if headroom_percent:
@@ -142,7 +177,66 @@ def _node(node: NodeDefinition, number: int) -> Node:
         limit_a=None if node.limit_a is None else _per_phase(node.limit_a, where),
         limit_kw=None if node.limit_kw is None else steps_of(node.limit_kw, where),
         base_a=_per_phase(node.base_a, where),
+        export_max_kw=None if node.export_max_kw is None else steps_of(node.export_max_kw, where),
         unbalance_max_a=None if node.unbalance_max_a is None else steps_of(node.unbalance_max_a, where),
+    )
+
+
+def battery_key(battery_id: str) -> EvseKey:
+    """The name under which a battery stands among a site's EVSEs; no station may have it, for the space in it."""
+    return EvseKey(StationId(f"battery {battery_id}"))
+
+
+def _battery_outlet(battery: BatteryDefinition, phase_v: float) -> Outlet:
+    where = f"battery {battery.id}"
+    if min(battery.power_max_w, battery.discharge_power_max_w, battery.reserve_wh, battery.wear_per_kwh) < 0:
+        raise InvalidInput("powers, energies and wear are 0 or more", where=where)
+    if not battery.reserve_wh <= battery.capacity_wh:
+        raise InvalidInput("the reserve is more than the capacity", where=where)
+    return Outlet(
+        key=battery_key(battery.id),
+        node=battery.node,
+        connection=battery.connection,
+        current_max_a=max(battery.power_max_w, battery.discharge_power_max_w)
+        / battery_w_per_a(battery, phase_v),
+        current_min_a=0.0,
+    )
+
+
+def battery_w_per_a(battery: BatteryDefinition, phase_v: float) -> float:
+    """What an ampere in each of its conductors makes. Three phases are taken to be loaded alike."""
+    return phase_v * (_LINE_TO_LINE if battery.connection in ("AB", "BC", "CA") else len(battery.connection))
+
+
+def battery_session(
+    battery: BatteryDefinition, *, phase_v: float, energy_wh: float, now: datetime, until: datetime
+) -> Session:
+    """What the planner is told of a battery that holds `energy_wh`: it ends as full as it is, and above its reserve.
+
+    Raises:
+        InvalidInput: it cannot hold so much.
+
+    """
+    if not 0 <= energy_wh <= battery.capacity_wh:
+        raise InvalidInput(
+            f"holds {energy_wh:g} Wh of {battery.capacity_wh:g} Wh", where=f"battery {battery.id}"
+        )
+    w_per_a = battery_w_per_a(battery, phase_v)
+    return Session(
+        id=f"battery {battery.id}",
+        evse=battery_key(battery.id),
+        arrival=now,
+        departure=until,
+        energy_wh=max(battery.reserve_wh - energy_wh, 0.0),
+        current_max_a=battery.power_max_w / w_per_a,
+        current_min_a=0.0,
+        discharge=Discharge(
+            current_max_a=battery.discharge_power_max_w / w_per_a,
+            available_wh=max(energy_wh - battery.reserve_wh, 0.0),
+            room_wh=battery.capacity_wh - energy_wh,
+            efficiency=battery.efficiency,
+            wear_per_kwh=battery.wear_per_kwh,
+        ),
     )
 
 
