@@ -86,6 +86,35 @@ def test_what_a_car_says_of_its_own_battery_is_believed():
     assert asked(said=said).energy_wh == 30_000, "the default, since its capacity is not known"
 
 
+@pytest.mark.parametrize("said", [{"energy_wh": 9_000}, {"soc_now_percent": 40, "soc_target_percent": 55}])
+def test_what_is_told_on_the_way_counts_from_then_on(said):
+    told = need(battery_wh=60_000, energy_min_wh=2_000, delivered_wh=5_000, **said)
+    session = asked(said=told, meter=LiveMeter(energy_wh=8_000))  # 7 kWh by now, 2 of them since it was told
+    assert (session.energy_wh, session.energy_min_wh) == (7_000, 0)
+    assert session.energy_delivered_wh == 7_000
+
+
+def test_the_battery_s_state_on_the_meter_tells_what_is_missing_to_the_target():
+    meter = LiveMeter(energy_wh=8_000, soc_percent=70.0, soc_at=NOW)
+    target = need(soc_target_percent=80, battery_wh=60_000)
+    assert asked(said=target, meter=meter).energy_wh == pytest.approx(6_000)
+    assert asked(said=replace(target, soc_target_percent=60), meter=meter).energy_wh == 0
+    learnt = Foreseen(LEARNT, Car(capacity_wh=50_000))
+    assert asked(said=need(soc_target_percent=80), meter=meter, foreseen=learnt).energy_wh == pytest.approx(
+        5_000
+    )
+    stale = replace(meter, soc_at=CAME - HOUR)
+    for known in (
+        asked(said=target, meter=stale),
+        asked(said=need(soc_target_percent=80), meter=meter),
+        asked(said=replace(target, soc_target_percent=None), meter=meter),
+    ):
+        assert known.energy_wh == 23_000, "the default less what it got: the state tells nothing here"
+    assert asked(said=replace(target, energy_wh=9_000), meter=meter).energy_wh == 2_000, (
+        "what was said in kWh holds"
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "default_wh", "minimum_wh", "by"),
     [

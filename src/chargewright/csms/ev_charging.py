@@ -98,6 +98,7 @@ class EvCharging:
             soc_target_percent=request.soc_target_percent,
             battery_wh=request.battery_wh,
             discharge_power_w_max=request.discharge_power_w_max,
+            delivered_wh=self._sites.delivered_wh(EvseKey(inbound.station_id, request.evse_id)),
         )
         planned = self._sites.plans_for(EvseKey(need.station_id, need.evse_id))
 

@@ -27,6 +27,7 @@ class LiveMeter:
     energy_wh: float | None = None
     soc_percent: float | None = None
     """Of the car's battery, where the station tells it."""
+    soc_at: datetime | None = None
 
     def take(self, reading: Reading) -> None:
         """Replace each quantity that the reading tells."""
@@ -38,7 +39,7 @@ class LiveMeter:
             measurand = sample.measurand
             if measurand not in _KEPT:
                 if measurand == SOC and sample.value is not None:
-                    self.soc_percent = sample.value
+                    self.soc_percent, self.soc_at = sample.value, reading.at
                 continue
             value, phase = sample.value, sample.phase
             if value is None or sample.location not in _AT_THE_OUTLET:

@@ -91,6 +91,9 @@ def session_of(
     left_wh = max(wish.energy_wh - got_wh, 0.0)
     if foreseen is not None and foreseen.missing_wh is not None:
         left_wh = max(foreseen.missing_wh, MISSING_MIN_WH)
+    target_wh = _missing_to_target_wh(need, meter, car, started_at)
+    if target_wh is not None:
+        left_wh = target_wh
     if draw.ceiling_a is not None:
         current_max_a = min(current_max_a, draw.ceiling_a)
     if is_done(draw, now):
@@ -136,7 +139,8 @@ def _wish(
     minimum_wh = settings.energy_min_default_wh
     if need is not None:
         departure, minimum_by = need.departure_at or departure, need.minimum_by
-        minimum_wh = minimum_wh if need.energy_min_wh is None else need.energy_min_wh
+        if need.energy_min_wh is not None:
+            minimum_wh = need.delivered_wh + need.energy_min_wh
     wanted_wh = settings.energy_default_wh if said_wh is None else said_wh
     if foreseen is not None and foreseen.stay_is_learnt:
         stay = foreseen.stay
@@ -145,6 +149,23 @@ def _wish(
         if said_wh is None or need is None or need.source != "car":
             wanted_wh = stay.energy_wanted_wh
     return _Wish(departure, minimum_by, max(wanted_wh, minimum_wh), minimum_wh)
+
+
+def _missing_to_target_wh(
+    need: ChargingNeed | None, meter: LiveMeter | None, car: Car, started_at: datetime
+) -> float | None:
+    """What lifts the battery from the state that the meter tells to the target; None where one of these is not known.
+
+    Read anew with every reading, so that what is lost on the way counts too.
+    """
+    if need is None or need.energy_wh is not None or need.soc_target_percent is None:
+        return None
+    capacity_wh = need.battery_wh or car.capacity_wh
+    if capacity_wh is None or meter is None or meter.soc_percent is None or meter.soc_at is None:
+        return None
+    if meter.soc_at < started_at:
+        return None  # the state of the car that was here before
+    return max(need.soc_target_percent - meter.soc_percent, 0.0) / 100 * capacity_wh
 
 
 def _watts_per_a(evse: Evse, meter: LiveMeter | None, car: Car) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.sessions import delivered_wh
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.csms.smart_charging import SiteControl
 from chargewright.csms.wishes import goals_of
@@ -113,7 +114,8 @@ class Sites:
             raise NotFound("no site has this EVSE", where=f"{need.station_id}/{need.evse_id}")
         if need.energy_wh is not None and need.energy_wh < 0:
             raise InvalidInput("must not be negative", where="energy_wh")
-        need = replace(need, at=self._services.clock.now())
+        key = EvseKey(need.station_id, need.evse_id)
+        need = replace(need, at=self._services.clock.now(), delivered_wh=self.delivered_wh(key))
         await self._services.store.commit(lambda records: records.put_charging_need(need))
         control.need_told(need)
 
@@ -126,6 +128,13 @@ class Sites:
         """An EVSE as its site describes it; None where it belongs to none."""
         control = self._of_station(key.station_id)
         return None if control is None else control.site.evses.get(key)
+
+    def delivered_wh(self, key: EvseKey) -> float:
+        """What the transaction that runs at an EVSE got until its newest reading; 0 where none does."""
+        for transaction in self._services.transactions.open():
+            if (transaction.station_id, transaction.evse_id) == (key.station_id, key.evse_id):
+                return delivered_wh(transaction, self._services.live.of(key.station_id, key.evse_id))
+        return 0.0
 
     def renegotiate(self, key: EvseKey) -> None:
         """Have the profile of an EVSE sent again with the next plan, changed or not (2.x K16)."""

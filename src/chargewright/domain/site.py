@@ -89,15 +89,18 @@ class ChargingNeed:
     battery_wh: float | None = None
     discharge_power_w_max: float | None = None
     """The car may be discharged with so much (2.1, V2X); None: it may not."""
+    delivered_wh: float = 0.0
+    """What the transaction had got already at `at`: energies count from there."""
 
     def wanted_wh(self, battery_wh: float | None = None) -> float | None:
-        """The energy wanted at `at`: as said, else what lifts the battery from its state to the target.
+        """The energy wanted from the car's arrival on: as said, else what lifts the battery from its state to the target.
 
         `battery_wh`: a capacity learnt otherwise, for a car that does not tell its own.
         """
         capacity_wh = self.battery_wh or battery_wh
         if self.energy_wh is not None:
-            return self.energy_wh
+            return self.delivered_wh + self.energy_wh
         if self.soc_now_percent is None or self.soc_target_percent is None or capacity_wh is None:
             return None
-        return max(self.soc_target_percent - self.soc_now_percent, 0.0) / 100 * capacity_wh
+        missing_percent = max(self.soc_target_percent - self.soc_now_percent, 0.0)
+        return self.delivered_wh + missing_percent / 100 * capacity_wh

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from tests.adapters.rest.rest_harness import NOW
 from tests.adapters.rest.rest_stories import BOOT, SITE, answered, obedient
+from tests.adapters.rest.test_site_power import charging
 
 from chargewright.csms.ports import Handshake
 from chargewright.ocpp.v16 import messages as v16
@@ -158,6 +159,14 @@ async def test_what_a_driver_wants_reaches_the_plan(api):
     assert told["departure_at"] == "2026-03-03T16:00:00Z"
     (need,) = await api.store.read(lambda records: records.charging_needs())
     assert (need.energy_wh, need.departure_at, need.source) == (12_000.0, NOW + timedelta(hours=7), "app")
+    assert need.delivered_wh == 0
+
+
+async def test_what_a_driver_wants_on_the_way_counts_from_then_on(api):
+    await charging(api, [{"value": "2500", "unit": "Wh"}])
+    await api.ok("PUT", "/stations/CS1/evses/1/needs", json={"energy_wh": 12_000})
+    (need,) = await api.store.read(lambda records: records.charging_needs())
+    assert (need.energy_wh, need.delivered_wh) == (12_000.0, 2500.0)
 
 
 @pytest.mark.parametrize(
