@@ -19,6 +19,7 @@ PARTS = {
     "read": "read_question",
     "build": "build",
     "solve": "_solve",
+    "minimum": "with_minimum",
     "round": "to_hardware",
     "check": "violations",
     "compile": "compile_limit",
