@@ -7,6 +7,7 @@ import numpy as np
 
 from chargewright.charging.planner import linear
 from chargewright.charging.planner.normal_form import NormalForm
+from chargewright.charging.planner.program import write_program
 
 
 def missing(*packages: str) -> str | None:
