@@ -1,12 +1,17 @@
 """Real sessions through the whole product: OCPP messages out, physics in the simulator, on a virtual clock.
 
     python bench/replay.py [--sessions caltech-2019-03] [--first 2019-03-05] [--days 1] [--limit-kw 30] [--ideal]
+        [--inputs said|true] [--no-learning] [--taught-since 2019-05-01] [--losses]
 
 The central system runs in this process as it is wired, with one simulated OCPP 1.6 station an EVSE over loopback
 sockets. Not `--ideal` is the realistic case: stations offer only the currents that their hardware knows
 (`allowable_rates_a` of the network file), batteries have a slow second stage (`simulator/fitted_car.py`), and the
-controller hears what drivers said, not what came true. Every simulated second the simulator's own judge sums the
-phasors of what cars draw over the network file.
+controller hears what drivers said, not what came true (`--inputs true`: it does hear that). Every simulated second the
+simulator's own judge sums the phasors of what cars draw over the network file.
+
+The site learns as it goes, from nothing unless `--taught-since` says from when on it saw the cars of the same set; of
+those it knows what drivers said, when they left and what the cars took. Every car has a token of its own: no driver is
+known again. `--losses` looks every half minute at how much more cars would take than they get, and why they do not.
 
 One JSON object comes out. `share_of_optimum` sets the energy delivered beside what a controller could have delivered
 that knew every arrival, with ideal batteries and hardware; `--optimum-kwh` gives that figure where it is known.
@@ -19,28 +24,34 @@ import asyncio
 import cProfile
 import json
 import logging
+import math
 import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.replay_losses import LOOK_EVERY, Losses
+
 from chargewright.app.config import LogConfig, StationsConfig
-from chargewright.app.demo import SITE_ID, WARM_UP, provision, tell_need
+from chargewright.app.demo import SITE_ID, WARM_UP, demo_settings, provision
 from chargewright.app.logs import set_up_logs
 from chargewright.app.offline import optimum_wh
 from chargewright.app.serve import quiet_collector
 from chargewright.app.wiring import CentralSystem, build
-from chargewright.charging.site import from_network
+from chargewright.charging.site import EvseKey, from_network
+from chargewright.charging.stays import Arrived, Stay
 from chargewright.domain import events
+from chargewright.ids import EvseId, StationId
 from chargewright.simulator.clock import PacedClock
 from chargewright.simulator.run import SimulatedSite
 from chargewright.simulator.scenario import (
@@ -62,10 +73,19 @@ SETS = {
 }
 
 
-def story(name: str, *, first: date | None, days: int, limit_kw: float, ideal: bool, seed: int) -> Scenario:
-    """The sessions of some days as a scenario."""
+def story(
+    name: str,
+    *,
+    first: date | None,
+    days: int,
+    limit_kw: float,
+    ideal: bool = False,
+    true_inputs: bool = False,
+    seed: int = 1,
+) -> Scenario:
+    """The sessions of some days as a scenario; with `true_inputs` what is told is what comes true."""
     sessions, network, begins = SETS[name]
-    return scenario_of_sessions(
+    scenario = scenario_of_sessions(
         read_sessions(DATA / "sessions" / sessions),
         read_network(DATA / "networks" / network),
         limit_kw=limit_kw,
@@ -76,6 +96,31 @@ def story(name: str, *, first: date | None, days: int, limit_kw: float, ideal: b
         versions=("ocpp1.6",),
         continuous=ideal,
     )
+    if not true_inputs:
+        return scenario
+    told = (replace(a, departure_told=a.departure, energy_told_wh=a.energy_wh) for a in scenario.arrivals)
+    return replace(scenario, arrivals=tuple(told))
+
+
+def past_stays(name: str, since: date, until: date) -> list[Stay]:
+    """What a site that was there before would remember: the sessions of the days before, as they ended."""
+    seen = story(name, first=since, days=(until - since).days, limit_kw=math.inf)
+    stays = [
+        Stay(
+            arrived=Arrived(
+                arrival=arrival.at,
+                place=str(EvseKey(StationId(arrival.station_id), EvseId(arrival.evse_id))),
+                said_departure=arrival.departure_told
+                if arrival.departure_told and arrival.departure_told > arrival.at
+                else None,
+                said_energy_wh=arrival.energy_told_wh,
+            ),
+            departure=arrival.departure,
+            energy_wh=arrival.energy_wh,
+        )
+        for arrival in seen.arrivals
+    ]
+    return sorted(stays, key=lambda stay: stay.departure)
 
 
 def stretches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
@@ -100,7 +145,18 @@ def optimum_kwh(scenario: Scenario) -> float:
     )
 
 
-async def replay(scenario: Scenario, *, goal: str, profiler: cProfile.Profile | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class How:
+    """What a replay is asked."""
+
+    goal: str
+    learn: bool = True
+    taught: Sequence[Stay] = ()
+    losses: Losses | None = None
+    profiler: cProfile.Profile | None = None
+
+
+async def replay(scenario: Scenario, how: How) -> dict[str, Any]:
     """Live through the scenario; returns the figures of both sides."""
     clock = PacedClock(scenario.start - WARM_UP)
     plan_s: list[float] = []
@@ -114,24 +170,18 @@ async def replay(scenario: Scenario, *, goal: str, profiler: cProfile.Profile | 
         central = build(config, database=Path(folder) / "replay.db", clock=clock)
         await central.start()
         try:
-            passwords = await provision(central, scenario, goal=goal)
+            settings = replace(demo_settings(scenario, how.goal), learn=how.learn)
+            simulated = await provision(central, scenario, clock, settings)
+            await central.services.learning.teach(SITE_ID, how.taught)
             central.services.bus.subscribe(heard)
             quiet_collector()
-            simulated = SimulatedSite(
-                scenario,
-                f"ws://127.0.0.1:{central.gateway.port}/ocpp",
-                clock,
-                passwords=passwords,
-                needs=partial(tell_need, central),
-                others_idle=lambda: central.idle,
-            )
             began_cpu_s, began_s = time.process_time(), time.perf_counter()
             await simulated.start()
-            if profiler is not None:
-                profiler.enable()
-            await in_days(simulated, scenario)
-            if profiler is not None:
-                profiler.disable()
+            if how.profiler is not None:
+                how.profiler.enable()
+            await in_days(simulated, scenario, how.losses)
+            if how.profiler is not None:
+                how.profiler.disable()
             took = {
                 "cpu_s": round(time.process_time() - began_cpu_s, 2),
                 "wall_s": round(time.perf_counter() - began_s, 2),
@@ -143,11 +193,14 @@ async def replay(scenario: Scenario, *, goal: str, profiler: cProfile.Profile | 
     return {**found, **took, **plan_figures(plan_s)}
 
 
-async def in_days(simulated: SimulatedSite, scenario: Scenario) -> None:
+async def in_days(simulated: SimulatedSite, scenario: Scenario, losses: Losses | None) -> None:
     """Run to the end, with a line of progress a day."""
     day = scenario.start
     while day < scenario.end:
         day = min(day + timedelta(days=1), scenario.end)
+        while losses is not None and simulated.world.now + LOOK_EVERY < day:
+            await simulated.run(simulated.world.now + LOOK_EVERY)
+            losses.look(simulated.world)
         await simulated.run(day)
         delivered_kwh = simulated.world.judge.energy_wh / 1000
         print(f"{day:%Y-%m-%d %H:%M} UTC: {delivered_kwh:.1f} kWh", file=sys.stderr, flush=True)
@@ -200,6 +253,14 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--ideal", action="store_true", help="any current from the minimum up, batteries without a tail"
     )
+    parser.add_argument(
+        "--inputs", choices=("said", "true"), default="said", help="what is told of departures and energies"
+    )
+    parser.add_argument("--no-learning", action="store_true", help="what is told is taken for true")
+    parser.add_argument(
+        "--taught-since", type=date.fromisoformat, help="YYYY-MM-DD: the site has seen the cars since then"
+    )
+    parser.add_argument("--losses", action="store_true", help="what cars would have taken beside, by cause")
     parser.add_argument("--optimum-kwh", type=float, help="the offline optimum, where it is known already")
     parser.add_argument("--no-optimum", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
@@ -213,36 +274,49 @@ def main() -> None:
         sys.exit("the session data are not here (../shared/data)")
     set_up_logs(LogConfig(level="error"))
     logging.getLogger().setLevel(logging.ERROR)
+    first = asked.first or SETS[asked.sessions][2]
     scenario = story(
         asked.sessions,
-        first=asked.first,
+        first=first,
         days=asked.days,
         limit_kw=asked.limit_kw,
         ideal=asked.ideal,
+        true_inputs=asked.inputs == "true",
         seed=asked.seed,
     )
     best_kwh = None if asked.no_optimum else asked.optimum_kwh or optimum_kwh(scenario)
-    profiler = cProfile.Profile() if asked.profile else None
+    how = How(
+        goal=asked.goal,
+        learn=not asked.no_learning,
+        taught=past_stays(asked.sessions, asked.taught_since, first) if asked.taught_since else (),
+        losses=Losses(scenario) if asked.losses else None,
+        profiler=cProfile.Profile() if asked.profile else None,
+    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        found = runner.run(replay(scenario, goal=asked.goal, profiler=profiler))
-    if profiler is not None:
-        profiler.dump_stats(asked.profile)
+        found = runner.run(replay(scenario, how))
+    if how.profiler is not None:
+        how.profiler.dump_stats(asked.profile)
     share = None if not best_kwh else round(found["energy_delivered_kwh"] / best_kwh, 5)
+    losses = {} if how.losses is None else {"not_taken_kwh": how.losses.kwh()}
     print(
         json.dumps(
             {
                 "bench": "replay",
                 "load_1min": os.getloadavg()[0],
                 "set": asked.sessions,
-                "first": str(asked.first or SETS[asked.sessions][2]),
+                "first": str(first),
                 "days": asked.days,
                 "limit_kw": asked.limit_kw,
                 "goal": asked.goal,
                 "case": "ideal" if asked.ideal else "realistic",
+                "inputs": asked.inputs,
+                "learning": not asked.no_learning,
+                "stays_known": len(how.taught),
                 "seed": asked.seed,
                 "optimum_kwh": None if best_kwh is None else round(best_kwh, 3),
                 "share_of_optimum": share,
                 **found,
+                **losses,
             },
             indent=1,
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from bench.replay import optimum_kwh, replay, stretches
+from bench.replay import How, optimum_kwh, replay, stretches
 
 from chargewright.simulator.ev import Car
 from chargewright.simulator.scenario import Arrival, SessionRow, scenario_of_sessions
@@ -60,7 +60,7 @@ async def test_a_morning_through_ocpp_keeps_every_wire_and_nearly_all_that_is_po
         continuous=False,
     )
     scenario = replace(scenario, end=at(2.0))
-    found = await replay(scenario, goal="balance", profiler=None)
+    found = await replay(scenario, How(goal="balance"))
     assert found["seconds_above"] == 0, found["breaches"]
     assert found["sessions"] == 4
     assert found["profile_messages_per_session_hour"] <= 12, "a short story with tails all the time"

@@ -11,6 +11,7 @@ from tests.csms.fresh_database import fresh_store
 from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.charging.site import Evse, EvseKey
+from chargewright.charging.stays import Arrived, Stay
 from chargewright.csms.learning import _CARS, _STAYS, Learning
 from chargewright.csms.metering import LiveMeter
 from chargewright.domain import events
@@ -151,6 +152,25 @@ async def test_a_site_that_never_learnt_is_taught_by_stored_transactions_once(tm
         assert case.learning.of_site(SITE).stays == 0, "what was dropped stays dropped"
         await case.stays([50])
         assert case.learning.of_site(SITE).stays == 1
+
+
+async def test_stays_that_something_else_saw_are_taught_and_kept(tmp_path):
+    days = [MONDAY + n * DAY for n in range(40)]
+    seen = [
+        Stay(arrived=Arrived(arrival=at, place=str(KEY)), departure=at + 3 * HOUR, energy_wh=9_000.0)
+        for at in days
+    ]
+    async with running_case(path=tmp_path / "db") as case:
+        await case.learning.teach(SITE, seen)
+        assert case.learning.of_site(SITE).stays == 40
+        with pytest.raises(NotFound):
+            await case.learning.teach(SiteId("nowhere"), seen)
+    async with running_case(SqliteStore(tmp_path / "db")) as again:
+        assert again.learning.of_site(SITE).stays == 40
+        running = await again.arrive()
+        told = again.foresee(running).stay
+        assert told.basis == "station"
+        assert hours_after(running.started_at, told.departure_median) == pytest.approx(3)
 
 
 async def test_a_token_is_forgotten_on_request(tmp_path):

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from chargewright.app.config import StationsConfig
-from chargewright.app.demo import provision, tell_need
+from chargewright.app.demo import provision
 from chargewright.app.wiring import build
 from chargewright.charging.profile import Purpose
 from chargewright.domain.installation import ProfileState
+from chargewright.domain.site import SiteSettings
 from chargewright.ids import StationId
 from chargewright.simulator.clock import PacedClock
-from chargewright.simulator.run import SimulatedSite
 from chargewright.simulator.scenario import Fault, Scenario, workplace
 
 LIMIT_A = 45.0
@@ -42,15 +41,7 @@ async def played(scenario: Scenario):
     central = build(StationsConfig(port=0), database=":memory:", clock=clock)
     await central.start()
     try:
-        passwords = await provision(central, scenario, goal="balance")
-        simulated = SimulatedSite(
-            scenario,
-            f"ws://127.0.0.1:{central.gateway.port}/ocpp",
-            clock,
-            passwords=passwords,
-            needs=partial(tell_need, central),
-            others_idle=lambda: central.idle,
-        )
+        simulated = await provision(central, scenario, clock, SiteSettings())
         await simulated.start()
         await simulated.run()
         report = simulated.report()

@@ -22,6 +22,7 @@ from chargewright.app.logs import set_up_logs
 from chargewright.app.offline import optimum_wh
 from chargewright.app.serve import quiet_collector
 from chargewright.app.wiring import CentralSystem, build, services_of
+from chargewright.clock import Clock
 from chargewright.csms.ports import Records
 from chargewright.csms.security.passwords import hash_password, new_password
 from chargewright.domain.site import ChargingNeed, SiteSettings
@@ -40,7 +41,7 @@ from chargewright.simulator.scenario import (
     workplace,
 )
 
-__all__ = ["demo", "provision", "tell_need"]
+__all__ = ["demo", "demo_settings", "provision", "tell_need"]
 
 SITE_ID = SiteId("demo")
 SPEED = 720.0
@@ -164,17 +165,10 @@ async def _demo(
         if serving is not None:
             _open_console(ports[1], browser=browser)
         try:
-            passwords = await provision(central, scenario, goal=goal)
-            quiet_collector()
-            simulated = SimulatedSite(
-                scenario,
-                f"ws://127.0.0.1:{central.gateway.port}/ocpp",
-                clock,
-                passwords=passwords,
-                needs=partial(tell_need, central),
-                others_idle=lambda: central.idle,
+            simulated = live.simulated = await provision(
+                central, scenario, clock, demo_settings(scenario, goal)
             )
-            live.simulated = simulated
+            quiet_collector()
             figures = await _replay(simulated, central, scenario, clock, speed=speed)
             figures["goal"] = goal
             show(figures)
@@ -250,8 +244,13 @@ async def _progress(scenario: Scenario, clock: PacedClock) -> None:
             await asyncio.sleep(0.25)
 
 
-async def provision(central: CentralSystem, scenario: Scenario, *, goal: str) -> dict[str, str]:
-    """Enter the scenario's stations, tokens and site; returns the password of every station."""
+async def provision(
+    central: CentralSystem, scenario: Scenario, clock: Clock, settings: SiteSettings
+) -> SimulatedSite:
+    """Enter the scenario's stations, tokens and site; returns its stations, ready to connect.
+
+    On a `PacedClock` they wait for the central system to come to rest before time moves on.
+    """
     passwords: dict[str, str] = {}
     for spec in scenario.stations:
         passwords[spec.id] = new_password()
@@ -271,10 +270,21 @@ async def provision(central: CentralSystem, scenario: Scenario, *, goal: str) ->
             records.put_token(Token(token))
 
     await central.store.commit(put_tokens)
-    settings = SiteSettings(goal=goal, prices=_prices(scenario), currency=CURRENCY)
     definition = json_text.dumps(scenario.site).encode()
     await central.sites.put(SITE_ID, scenario.name, definition, settings)
-    return passwords
+    return SimulatedSite(
+        scenario,
+        f"ws://127.0.0.1:{central.gateway.port}/ocpp",
+        clock,
+        passwords=passwords,
+        needs=partial(tell_need, central),
+        others_idle=lambda: central.idle,
+    )
+
+
+def demo_settings(scenario: Scenario, goal: str) -> SiteSettings:
+    """How the demo charges: where the scenario is, under a day tariff."""
+    return SiteSettings(goal=goal, prices=_prices(scenario), currency=CURRENCY, time_zone=scenario.time_zone)
 
 
 async def tell_need(

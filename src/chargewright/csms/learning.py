@@ -215,6 +215,19 @@ class Learning:
         car = car_of(self._cars.get(user, ()), self._clock.now())
         return TokenLearnt({site_id: count for site_id, count in stays.items() if count}, car)
 
+    async def teach(self, site_id: SiteId, stays: Sequence[Stay]) -> None:
+        """Remember stays that something else saw at this site, the oldest first, durably. Raises `NotFound`."""
+
+        def keep(records: Records) -> tuple[SiteRecord, list[tuple[str, Stay]]]:
+            record = records.site(site_id)
+            if record is None:
+                raise NotFound("no such site", where=site_id)
+            for stay in stays[-CAPACITY:]:
+                records.put_item(_STAYS, site_id, numbered(records.new_number(_STAYS.name)), stay)
+            return self._load(record, records)
+
+        self._adopt(await self._store.commit(keep))
+
     async def forget_token(self, id_token: str) -> None:
         """Drop all that was learnt of a token, durably. Its next transactions teach anew."""
         user, sites = self._name(id_token), list(self._sites)

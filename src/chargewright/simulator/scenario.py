@@ -113,6 +113,8 @@ class Scenario:
     seed: int = 1
     dropped: int = 0
     """Sessions of the source that could not be used: unknown stations, no stay, overlapping ones."""
+    time_zone: str = "UTC"
+    """Where the site's clocks and weekdays are."""
 
     @property
     def energy_requested_wh(self) -> float:
@@ -263,6 +265,7 @@ def scenario_of_sessions(
         arrivals=tuple(arrivals),
         seed=seed,
         dropped=dropped,
+        time_zone=LOS_ANGELES.key,
     )
 
 

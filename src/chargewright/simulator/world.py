@@ -162,6 +162,15 @@ class World:
     def fleet(self) -> Fleet:
         return self.judge.fleet
 
+    @property
+    def pilot_a(self) -> Floats:
+        """What each place may draw as its station has it, in the order of `place`."""
+        return self._pilot_a
+
+    def place(self, station_id: str, evse_id: int) -> int:
+        """Where an EVSE stands in `pilot_a` and in the arrays of the fleet."""
+        return self._place[station_id, evse_id]
+
     def _link(self, number: int, seed: int, call_timeout_s: float) -> StationLink:
         spec = self.scenario.stations[number]
         rng = random.Random(seed)

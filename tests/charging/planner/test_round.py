@@ -98,6 +98,24 @@ def test_what_rounding_frees_goes_to_those_that_lack_it():
     assert tenths.sum(axis=0).tolist() == [160] * 12
 
 
+@pytest.mark.parametrize("goal", [Goal.ENERGY, Goal.PRIORITY, Goal.BALANCE])
+def test_where_only_energy_counts_no_room_is_left_that_a_car_could_take(goal):
+    # the plan spreads the first car's energy thinly, and leaves room beside it that hardware in steps can take
+    steps = (8.0, 16.0, 24.0, 32.0)
+    two = [session(i, energy_wh=9000.0, end_min=120, rates_a=steps) for i in range(2)]
+    problem = build(one_phase(32.0), two, now=START, goal=goal, horizon=uniform(300, 24))
+    tenths = to_hardware(problem, np.concatenate([np.full(24, 12.0), np.full(24, 9.0)]), firm_slots=1)
+    assert tenths[:, 0].sum() == 320
+
+
+def test_where_a_peak_counts_steps_do_not_take_more_than_the_plan():
+    steps = (8.0, 16.0, 24.0, 32.0)
+    two = [session(i, energy_wh=9000.0, end_min=120, rates_a=steps) for i in range(2)]
+    problem = build(one_phase(32.0), two, now=START, goal=Goal.PEAK, horizon=uniform(300, 24))
+    tenths = to_hardware(problem, np.concatenate([np.full(24, 12.0), np.full(24, 9.0)]), firm_slots=1)
+    assert tenths[:, 0].sum() <= 240
+
+
 def test_a_car_that_charges_goes_on_where_the_plan_could_as_well_serve_another():
     site = one_phase(10.0)
     for first in (0, 1):

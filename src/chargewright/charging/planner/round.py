@@ -143,8 +143,10 @@ class _NearSlots:
         wish = dict(zip(sessions.tolist(), np.maximum(wish_a, 0.0).tolist(), strict=True))
         need_a = dict(zip(sessions.tolist(), (self._left_wh[sessions] / wh_per_a).tolist(), strict=True))
         watts = problem.watts_per_a
-        # for fairness more now is never wrong; a peak or a price says how much is enough now
-        enough_w = np.inf if Goal.BALANCE in problem.goals else sum(wish[i] * watts[i] for i in wish)
+        # more now is never wrong, unless a peak or a price says how much is enough
+        money = problem.money
+        any_time = Goal.BALANCE in problem.goals or not (money.charges or money.most_per_kwh)
+        enough_w = np.inf if any_time else sum(wish[i] * watts[i] for i in wish)
 
         def switch_on(chosen: list[int]) -> None:
             nonlocal enough_w
