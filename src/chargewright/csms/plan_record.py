@@ -52,6 +52,8 @@ class PlannedSession(Struct, frozen=True):
     """When its wish is met, or could be at the earliest."""
     lift_row: str | None = None
     """The limit that costs it most."""
+    watts_per_a: float = 0.0
+    """The power of one ampere per conductor; 0 in records of old."""
 
 
 class PlanRecord(Struct, frozen=True):
@@ -108,6 +110,7 @@ def record_of(
                 why.text,
                 why.met_at,
                 why.lift_row,
+                session.watts_per_a or plan.site.evses[session.evse].watts_per_a,
             )
             for session, tenths, why in zip(plan.sessions, plan.tenths_a, reasons, strict=True)
         ],

@@ -143,6 +143,7 @@ class LiveSite(Struct, kw_only=True):
 
     id: str
     name: str
+    time_zone: str
     at: datetime
     power_w: float
     limit_w: float | None
@@ -205,6 +206,7 @@ class Live:
         return LiveSite(
             id=control.record.id,
             name=control.record.name,
+            time_zone=control.record.settings.time_zone,
             at=now,
             power_w=point.power_w,
             limit_w=point.limit_w,

@@ -1,7 +1,7 @@
 """What is measured at a site beside its stations, and what is expected of the hours ahead."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from litestar import Router, get, post
@@ -10,26 +10,35 @@ from msgspec import Meta, Struct
 
 from chargewright.adapters.rest import views
 from chargewright.adapters.rest.services import Services
+from chargewright.adapters.rest.site_power import limits_ahead
 from chargewright.charging.site import Steps
 from chargewright.charging.tariff import DemandCharge
 from chargewright.csms.site_measurements import BATCH_MAX
-from chargewright.domain.site_measurement import QUARTER_S, SiteMeasurement
+from chargewright.domain.site_measurement import QUARTER_S, MeasurementKind, SiteMeasurement
 from chargewright.errors import InvalidInput
 from chargewright.ids import SiteId
 
 __all__ = [
     "DemandChargeView",
     "LatestView",
+    "LimitStep",
+    "LimitsAhead",
+    "MeasuredSeries",
     "MeasurementBody",
     "MeasurementsKept",
     "MeasurementsTold",
     "OutlookSlot",
     "OutlookView",
     "latest_measurements",
+    "measured_series",
+    "read_limits_ahead",
     "read_outlook",
     "router",
     "tell_measurements",
 ]
+
+
+MEASUREMENT_KINDS: Final[tuple[MeasurementKind, ...]] = ("load", "pv", "site")
 
 
 class MeasurementBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -63,6 +72,32 @@ class LatestView(Struct, kw_only=True):
     kind: str
     at: datetime
     power_w: float
+
+
+class MeasuredSeries(Struct, kw_only=True):
+    """The quarters of an hour that are known of a kind: [[at, W], ...]."""
+
+    kind: str
+    points: list[tuple[datetime, float]]
+
+
+class LimitStep(Struct, array_like=True):
+    """[from, limit_w, base_w]: what the whole site may draw, and what of it is kept free for the rest of the site.
+
+    `limit_w` is null where nothing limits the whole.
+    """
+
+    at: datetime
+    limit_w: float | None
+    base_w: float
+
+
+class LimitsAhead(Struct, kw_only=True):
+    """The limit of the whole site as its control takes it, limit events included, from now until `end`."""
+
+    site: str
+    end: datetime
+    steps: list[LimitStep]
 
 
 class DemandChargeView(Struct, kw_only=True):
@@ -107,6 +142,42 @@ async def latest_measurements(services: Services, site_id: str) -> list[LatestVi
     record = services.sites.get(SiteId(site_id)).record
     latest = await services.energy.measurements.latest(record.id)
     return [LatestView(kind=kind, at=at, power_w=power) for kind, (at, power) in sorted(latest.items())]
+
+
+@get("/{site_id:str}/measurements/series", summary="What the meters of a site said in the last hours")
+async def measured_series(
+    services: Services, site_id: str, hours: Annotated[int, Parameter(ge=1, le=168)] = 24
+) -> list[MeasuredSeries]:
+    record = services.sites.get(SiteId(site_id)).record
+    since = services.clock.now() - timedelta(hours=hours)
+    found: list[MeasuredSeries] = []
+    for kind in MEASUREMENT_KINDS:
+        history = await services.energy.measurements.history(record.id, kind, since=since)
+        if history is None:
+            continue
+        times = [history.start + timedelta(seconds=history.step_s * n) for n in range(len(history.power_w))]
+        points = [
+            (at, round(float(power_w), 1))
+            for at, power_w in zip(times, history.power_w, strict=True)
+            if at >= since and np.isfinite(power_w)
+        ]
+        if points:
+            found.append(MeasuredSeries(kind=kind, points=points))
+    return found
+
+
+@get("/{site_id:str}/limits/ahead", summary="What the whole site may draw in the hours ahead")
+async def read_limits_ahead(
+    services: Services, site_id: str, hours: Annotated[int, Parameter(ge=1, le=48)] = 24
+) -> LimitsAhead:
+    control = services.sites.get(SiteId(site_id))
+    start = services.clock.now()
+    end = start + timedelta(hours=hours)
+    steps = [
+        LimitStep(at, None if limit_w is None else round(limit_w, 1), round(base_w, 1))
+        for at, limit_w, base_w in limits_ahead(control, start, end)
+    ]
+    return LimitsAhead(site=control.record.id, end=end, steps=steps)
 
 
 @get("/{site_id:str}/outlook", summary="Prices, carbon intensity, building and roof in the hours ahead")
@@ -178,4 +249,13 @@ def _charge(charge: DemandCharge, start: datetime) -> DemandChargeView:
 
 def router() -> Router:
     """Below a site."""
-    return Router("/sites", route_handlers=[tell_measurements, latest_measurements, read_outlook])
+    return Router(
+        "/sites",
+        route_handlers=[
+            tell_measurements,
+            latest_measurements,
+            measured_series,
+            read_limits_ahead,
+            read_outlook,
+        ],
+    )

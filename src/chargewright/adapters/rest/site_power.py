@@ -1,5 +1,6 @@
 """What a site draws and may draw at an instant, from its meters and its wires. Pure but for the caches it reads."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +13,12 @@ from chargewright.csms.site_definition import read_definition
 from chargewright.csms.smart_charging import SiteControl
 from chargewright.domain.transaction import Transaction
 
-__all__ = ["Drawn", "drawn_now", "limit_and_base_w", "rows_over", "running"]
+__all__ = ["Drawn", "drawn_now", "limit_and_base_w", "limits_ahead", "rows_over", "running"]
 
 PHASE_SUFFIXES = (" R", " S", " T")
+EVENT_ROW = "limit event "
+"""How `limit_events` names its row at a site that is a network."""
+
 OVER_SHARE = 0.01
 """Meters of class 1 are this far off: less above a limit is not called a violation."""
 
@@ -93,7 +97,13 @@ def limit_and_base_w(control: SiteControl, at: datetime) -> tuple[float | None, 
         if kw is None:
             named = definition.network.get("parameters", {})
             kw = sum(v for k, v in named.items() if k.endswith("transformer_kw")) or None
-        return None if kw is None else kw * 1000, 0.0
+        share = 1 - control.record.settings.headroom_percent / 100
+        events_w = [
+            row.limit_a.at(at) * site.nominal_v / share
+            for row in site.rows
+            if row.name.startswith(EVENT_ROW)
+        ]
+        return _known([*events_w, math.inf if kw is None else kw * 1000]), 0.0
     share = 1 - control.record.settings.headroom_percent / 100
     limits: list[float] = []
     base_w = 0.0
@@ -101,7 +111,32 @@ def limit_and_base_w(control: SiteControl, at: datetime) -> tuple[float | None, 
         limits.append(sum(row.limit_a.at(at) for row in rows) * site.nominal_v / share)
         if name:
             base_w = max(base_w, sum(row.base_a.at(at) for row in rows) * site.nominal_v)
-    return min(limits, default=None), base_w
+    return _known(limits), base_w
+
+
+def limits_ahead(
+    control: SiteControl, start: datetime, end: datetime
+) -> list[tuple[datetime, float | None, float]]:
+    """[(from, what the whole site may draw, its base load), ...] in W, a step wherever one of them changes."""
+    changes = {
+        at
+        for row in control.site.rows
+        for steps in (row.limit_a, row.base_a)
+        for at in steps.starts
+        if start < at < end
+    }
+    found: list[tuple[datetime, float | None, float]] = []
+    for at in (start, *sorted(changes)):
+        limit_w, base_w = limit_and_base_w(control, at)
+        if not found or found[-1][1:] != (limit_w, base_w):
+            found.append((at, limit_w, base_w))
+    return found
+
+
+def _known(limits_w: list[float]) -> float | None:
+    """The least; None where nothing limits."""
+    least = min(limits_w, default=math.inf)
+    return None if math.isinf(least) else least
 
 
 def _above_everything(site: Site) -> dict[str, list[Row]]:
