@@ -95,6 +95,7 @@ PROMISED = [
     *("post /sites/{}/measurements", "get /sites/{}/measurements", "get /sites/{}/outlook"),
     *("get /sites/{}/learning", "delete /sites/{}/learning"),
     *("get /learning/tokens/{}", "delete /learning/tokens/{}"),
+    *("get /sites/{}/measurements/series", "get /sites/{}/limits/ahead"),
     *("get /energy-tariffs", "get /energy-tariffs/{}", "put /energy-tariffs/{}"),
     *("delete /energy-tariffs/{}", "post /energy-tariffs/{}/bill"),
     *("get /market/providers", "get /market/areas", "get /market/areas/{}/{}"),
