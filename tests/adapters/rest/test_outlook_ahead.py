@@ -47,7 +47,7 @@ async def test_a_limit_that_is_none_is_null(api):
 
 async def test_a_network_is_lowered_as_a_whole(api):
     network = {
-        "parameters": {"voltage_ll_v": 208},
+        "parameters": {"voltage_ll_v": 208, "transformer_kw": 30},
         "stations": [
             {
                 "id": "CS1",

@@ -99,9 +99,7 @@ def limit_and_base_w(control: SiteControl, at: datetime) -> tuple[float | None, 
             kw = sum(v for k, v in named.items() if k.endswith("transformer_kw")) or None
         share = 1 - control.record.settings.headroom_percent / 100
         events_w = [
-            row.limit_a.at(at) * site.nominal_v / share
-            for row in site.rows
-            if row.name.startswith(EVENT_ROW)
+            row.limit_a.at(at) * site.nominal_v / share for row in site.rows if row.name.startswith(EVENT_ROW)
         ]
         return _known([*events_w, math.inf if kw is None else kw * 1000]), 0.0
     share = 1 - control.record.settings.headroom_percent / 100
