@@ -21,6 +21,7 @@ from chargewright.app.security_wiring import authority_of, security_of, tls_of
 from chargewright.clock import Clock
 from chargewright.csms.acceptance import Acceptance
 from chargewright.csms.additions import Additions, added_services
+from chargewright.csms.batteries import Batteries
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.compatibility import Compatibility
@@ -91,6 +92,7 @@ class CentralSystem:
         await services.energy.start()
         await services.learning.start()
         await services.limit_events.start()
+        await services.batteries.start()
         await self.sites.start()
         services.energy.outlooks.start(self.sites.records, changed=self.sites.outlook_changed)
         await self.doors.start()
@@ -205,17 +207,12 @@ def _ground(
     provisioning = _provisioning(config, store, bus, clock)
     acceptance = Acceptance(provisioning)
     commands = Commands(links=links, clock=clock, gate=acceptance)
-    costs = Costs(
-        store=store, bus=bus, clock=clock, commands=commands, interval_s=config.cost_update_interval_s
-    )
+    interval_s = config.cost_update_interval_s
+    costs = Costs(store=store, bus=bus, clock=clock, commands=commands, interval_s=interval_s)
     reservations = Reservations(store=store, clock=clock, commands=commands)
+    witnesses, masters = (reservations, costs), config.master_pass_group
     transactions = Transactions(
-        store=store,
-        bus=bus,
-        clock=clock,
-        live=live,
-        witnesses=(reservations, costs),
-        master_pass_group=config.master_pass_group,
+        store=store, bus=bus, clock=clock, live=live, witnesses=witnesses, master_pass_group=masters
     )
     ledger = Ledger(store=store, clock=clock)
     installer = Installer(commands=commands, ledger=ledger, bus=bus, clock=clock)
@@ -231,6 +228,15 @@ def _ground(
         models=models,
         automatic=config.probe == "new_models",
     )
+    commissioner = Commissioner(
+        provisioning=provisioning,
+        commands=commands,
+        ledger=ledger,
+        installer=installer,
+        models=models,
+        clock=clock,
+        commissioned=probing.commissioned,
+    )
     services = ControlServices(
         store=store,
         bus=bus,
@@ -242,18 +248,11 @@ def _ground(
         commands=commands,
         ledger=ledger,
         installer=installer,
-        commissioner=Commissioner(
-            provisioning=provisioning,
-            commands=commands,
-            ledger=ledger,
-            installer=installer,
-            models=models,
-            clock=clock,
-            commissioned=probing.commissioned,
-        ),
+        commissioner=commissioner,
         energy=_energy(market, store, bus, clock),
         learning=Learning(store=store, bus=bus, clock=clock, new_key=partial(secrets.token_hex, 32)),
         limit_events=LimitEvents(store=store, clock=clock),
+        batteries=Batteries(store=store, clock=clock),
         planner=planner,
     )
     devices = device_services(
@@ -386,6 +385,7 @@ def services_of(central: CentralSystem) -> RestServices:
         energy=services.energy,
         learning=services.learning,
         limit_events=services.limit_events,
+        batteries=services.batteries,
         planner=central.planner,
         counters=central.dispatch.counters,
         durability=central.store.durability,

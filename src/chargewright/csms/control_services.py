@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chargewright.clock import Clock
+from chargewright.csms.batteries import Batteries
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.commissioning import Commissioner
 from chargewright.csms.energy import Energy
@@ -35,4 +36,5 @@ class ControlServices:
     energy: Energy
     learning: Learning
     limit_events: LimitEvents
+    batteries: Batteries
     planner: Planner

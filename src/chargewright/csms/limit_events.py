@@ -144,8 +144,12 @@ def _node_of(definition: SiteDefinition, event: LimitEvent) -> str:
 # --- applied to the wires ---
 
 
-def limited_site(record: SiteRecord, events: Iterable[LimitEvent], now: datetime) -> Site:
+def limited_site(
+    record: SiteRecord, events: Iterable[LimitEvent], now: datetime, *, batteries: bool = False
+) -> Site:
     """The site that a record describes, with the events that a plan of now should know of.
+
+    With `batteries` these stand among the EVSEs.
 
     An event whose node is not in the definition any more limits the whole site, if one node carries it: rather too
     little than too much.
@@ -165,7 +169,7 @@ def limited_site(record: SiteRecord, events: Iterable[LimitEvent], now: datetime
             targets = [known.node] if known.node else [node.id for node in nodes if node.parent is None]
             nodes = [_lowered(node, event) if node.id in targets else node for node in nodes]
         definition = msgspec.structs.replace(definition, nodes=nodes)
-        return site_of(record.id, record.name, definition, headroom_percent=headroom)
+        return site_of(record.id, record.name, definition, headroom_percent=headroom, batteries=batteries)
     site = site_of(record.id, record.name, definition, headroom_percent=headroom)
     rows = [_whole(site, event, 1 - headroom / 100) for event in applied if event.limit_kw is not None]
     return replace(site, rows=(*site.rows, *rows)) if rows else site

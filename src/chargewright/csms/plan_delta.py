@@ -62,7 +62,7 @@ def says_the_same(
     if _orders(old, at) != _orders(new, at):
         return False
     ends = [profile.valid_to for profile in (old, new) if profile.valid_to is not None]
-    window = (at, max([at, *ends]) + BEYOND)
+    window = (at, later(max([at, *ends]), BEYOND.total_seconds()))
     return all(
         _limit(old, evse_id, window, unit, protocol, abilities)
         == _limit(new, evse_id, window, unit, protocol, abilities)

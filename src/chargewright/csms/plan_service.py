@@ -25,15 +25,17 @@ from chargewright.charging.timeline import Timeline
 from chargewright.clock import as_utc
 from chargewright.csms.commissioning import fitted
 from chargewright.csms.plan_delta import Held, held, says_the_same
-from chargewright.csms.plan_question import BatteryQuestion, PlanQuestion, SessionQuestion
+from chargewright.csms.plan_question import MONEY_MAX, BatteryQuestion, PlanQuestion, SessionQuestion
+from chargewright.csms.site_bounds import judged_site
 from chargewright.csms.site_definition import Limit, battery_session, site_of, steps_of
-from chargewright.errors import InvalidInput
+from chargewright.errors import InvalidInput, RemoteProtocolError
 from chargewright.ids import EvseId, SiteId, StationId
 from chargewright.translate.translator import translator
 
 __all__ = [
     "Clearing",
     "PlanAnswer",
+    "PlannedBattery",
     "PlannedProfile",
     "answer_bytes",
     "answer_plan",
@@ -42,6 +44,12 @@ __all__ = [
 
 BATTERY_AHEAD = timedelta(days=1)
 """So far ahead a battery is planned: what is given tonight may come back tomorrow at noon."""
+
+YEAR_FIRST, YEAR_END = 1970, 2200
+"""Times are between: so far from the ends of the calendar, nothing that is reckoned from them falls off."""
+
+PAIRS_MAX = 20_000_000
+"""Sessions times wires: what the planner lays out in memory for some of its answers."""
 
 FIRM_S = 2 * 86_400.0
 """Profiles without a lease are not sent again soon: all of the horizon holds what station and car can follow."""
@@ -124,7 +132,7 @@ def read_question(question: bytes) -> PlanQuestion:
         field = _FIELD.search(what)
         parts = [part for part in (at.rstrip("`").removeprefix("."), field and field[1]) if part]
         raise InvalidInput(what, where=".".join(parts)) from why
-    except (msgspec.DecodeError, UnicodeDecodeError) as why:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
         raise InvalidInput(str(why)) from why
 
 
@@ -136,12 +144,14 @@ def answer_plan(question: PlanQuestion) -> PlanAnswer:
         UnsupportedByVersion: the protocol cannot say a profile.
 
     """
-    site = site_of(SiteId("site"), "site", question.site)
+    site = judged_site(question.site, lambda: site_of(SiteId("site"), "site", question.site, batteries=True))
     at = _utc(question.at, "at")
     installed = [
         held(entry.station, entry.request, question.protocol, f"installed[{n}].request")
         for n, entry in enumerate(question.installed or ())
     ]
+    if len(site.rows) * len(question.sessions) > PAIRS_MAX:
+        raise InvalidInput("too many for so many wires", where="sessions")
     sessions = [
         _session(session, site, at, question.protocol, f"sessions[{n}]")
         for n, session in enumerate(question.sessions)
@@ -154,10 +164,13 @@ def answer_plan(question: PlanQuestion) -> PlanAnswer:
         now=at,
         engine=question.engine,
         firm_s=FIRM_S if question.lease_s is None else float(question.lease_s),
-        **_asked(question, at, sessions),
+        **_asked(question, at),
     )
+    by_profile: dict[tuple[str, int], list[Held]] = {}
+    for has in installed:
+        by_profile.setdefault((has.station, has.profile.id), []).append(has)
     profiles = [
-        _profile(made, n, asked, question, at, installed)
+        _profile(made, n, asked, question, at, by_profile)
         for n, asked in enumerate(question.sessions)
         if made.sessions[n].departure > at
     ]
@@ -244,7 +257,7 @@ def _profile_id(asked: SessionQuestion) -> int:
     return asked.evse if asked.profile_id is None else asked.profile_id
 
 
-def _asked(question: PlanQuestion, at: datetime, sessions: Sequence[Session]) -> Asked:
+def _asked(question: PlanQuestion, at: datetime) -> Asked:
     """Money, carbon and goals, from bare figures or from a tariff."""
     tariff = question.tariff
     prices = _steps(question.prices, "prices")
@@ -263,10 +276,12 @@ def _asked(question: PlanQuestion, at: datetime, sessions: Sequence[Session]) ->
             raise InvalidInput("a tariff tells export prices and demand charges itself", where="tariff")
         if prices is not None and not tariff.market_factor:
             raise InvalidInput("prices beside a tariff that knows no market", where="prices")
-        end = max([s.departure for s in sessions], default=at)
-        end = max(end, at + timedelta(seconds=FIRM_S))
+        end = at + timedelta(seconds=FIRM_S)  # nothing is planned beyond
         prices, export = tariff.prices(at, end, prices), tariff.export_prices(at, end)
         charges = list(tariff.demand_charges(at, end, question.peaks_so_far_w))
+        figures = [*(prices.values if prices else ()), *(export.values if export else ())]
+        if max(map(abs, [*figures, *(charge.per_kw for charge in charges)]), default=0.0) > MONEY_MAX:
+            raise InvalidInput(f"a price above {MONEY_MAX:g}", where="tariff")
     elif question.peaks_so_far_w:
         raise InvalidInput("peaks by rule belong to a tariff", where="peaks_so_far_w")
     return Asked(
@@ -288,7 +303,7 @@ def _profile(
     asked: SessionQuestion,
     question: PlanQuestion,
     at: datetime,
-    installed: Sequence[Held],
+    installed: Mapping[tuple[str, int], Sequence[Held]],
 ) -> PlannedProfile:
     session = made.sessions[number]
     evse = made.site.evses[session.evse]
@@ -322,15 +337,14 @@ def _profile(
         profile = with_giving(profile, given, abilities)
     evse_id = session.evse.evse_id
     same = any(
-        has.station == asked.station
-        and says_the_same(has, evse_id, profile, question.protocol, abilities, at)
-        for has in installed
+        says_the_same(has, evse_id, profile, question.protocol, abilities, at)
+        for has in installed.get((asked.station, profile.id), ())
     )
     return PlannedProfile(
         session=session.id,
         station=session.evse.station_id,
         evse=evse_id,
-        request=_request(_plain(profile, question.protocol), evse_id, question.protocol),
+        request=_request(_written(profile, question.protocol, number), evse_id, question.protocol),
         energy_planned_wh=session.energy_wh - made.unmet_wh[session.id],
         unmet_wh=made.unmet_wh[session.id],
         losses=[_told(loss) for loss in compiled.losses],
@@ -338,9 +352,15 @@ def _profile(
     )
 
 
-def _plain(profile: Profile, protocol: str) -> Any:
+def _written(profile: Profile, protocol: str, number: int) -> Any:
     tongue = translator(protocol)
-    return tongue.plain(tongue.write_profile(profile))
+    try:
+        wire = tongue.write_profile(profile)
+    except (
+        RemoteProtocolError
+    ) as why:  # of what is written here only the id of a transaction was made by others
+        raise InvalidInput(str(why), where=f"sessions[{number}].transaction_id") from why
+    return tongue.plain(wire)
 
 
 def _clearings(question: PlanQuestion, installed: Sequence[Held], at: datetime) -> list[Clearing]:
@@ -412,10 +432,15 @@ def _goals(asked: str | Sequence[str]) -> tuple[Goal, ...]:
 
 
 def _steps(value: Limit | None, where: str) -> Steps | None:
-    return None if value is None else steps_of(value, where)
+    try:
+        return None if value is None else steps_of(value, where)
+    except OverflowError as why:
+        raise InvalidInput("a time that no calendar has", where=where) from why
 
 
 def _utc(at: datetime, where: str) -> datetime:
     if at.tzinfo is None:
         raise InvalidInput("a time without a zone", where=where)
+    if not YEAR_FIRST <= at.year < YEAR_END:
+        raise InvalidInput(f"a time before {YEAR_FIRST} or after {YEAR_END - 1}", where=where)
     return as_utc(at)

@@ -124,8 +124,17 @@ def read_definition(text: bytes) -> SiteDefinition:
         raise InvalidInput(str(why), where="site definition") from why
 
 
-def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_percent: float = 0.0) -> Site:
+def site_of(
+    site_id: SiteId,
+    name: str,
+    definition: SiteDefinition,
+    *,
+    headroom_percent: float = 0.0,
+    batteries: bool = False,
+) -> Site:
     """The site that a definition describes, with every limit lowered by the headroom.
+
+    With `batteries` these stand among the EVSEs, under `battery_key`, as who plans them needs it.
 
     Raises:
         InvalidInput: it contradicts itself; says where.
@@ -150,7 +159,11 @@ def site_of(site_id: SiteId, name: str, definition: SiteDefinition, *, headroom_
             [_node(node, n) for n, node in enumerate(definition.nodes)],
             [
                 *(_outlet(evse) for evse in definition.evses),
-                *(_battery_outlet(battery, definition.phase_v) for battery in definition.batteries),
+                *(
+                    _battery_outlet(battery, definition.phase_v)
+                    for battery in definition.batteries
+                    if batteries
+                ),
             ],
             phase_v=definition.phase_v,
         )

@@ -64,6 +64,10 @@ class Sites:
         control = self.get(site_id)
         control.adopt(control.record)
 
+    def battery_told(self, site_id: SiteId) -> None:
+        """A battery that could not be planned can, or cannot any more."""
+        self.get(site_id).changed()
+
     def get(self, site_id: SiteId) -> SiteControl:
         """The control of a site. Raises `NotFound`."""
         control = self._controls.get(site_id)
@@ -80,6 +84,7 @@ class Sites:
         """
         goals_of(settings.goal)
         record = SiteRecord(site_id, name, definition, settings, self._services.clock.now())
+        site_of(site_id, name, read_definition(definition), batteries=True)
         site = site_of(site_id, name, read_definition(definition))
         for key in site.evses:
             other = self._of_station(key.station_id)

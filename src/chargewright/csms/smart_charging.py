@@ -13,21 +13,19 @@ from enum import Enum
 
 import structlog
 
-from chargewright.charging.conductors import loaded
 from chargewright.charging.profile import Purpose
-from chargewright.charging.site import Evse, EvseKey
+from chargewright.charging.site import Evse, EvseKey, Site
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
 from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_conductors, watch_draw
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
-from chargewright.csms.limit_events import limited_site, next_change
 from chargewright.csms.planning import site_planned
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
-from chargewright.csms.site_definition import read_definition
 from chargewright.csms.site_plan import SitePlan, SiteQuestion
-from chargewright.csms.wishes import asked_of, with_base
+from chargewright.csms.site_wires import SiteWires
+from chargewright.csms.wishes import asked_of
 from chargewright.domain import events
 from chargewright.domain.site import ChargingNeed, SiteRecord
 from chargewright.domain.transaction import Transaction
@@ -75,6 +73,7 @@ class SiteControl:
         self._right_bases: dict[EvseKey, tuple[int, int]] = {}
         self._needs: dict[EvseKey, ChargingNeed] = {}
         self._replan_at: datetime | None = None
+        self._wires = SiteWires(services.limit_events, services.batteries)
         self._delivery = Delivery(services, changed=self.changed, settled=self._wake.set)
         self.plan: SitePlan | None = None
         self.broken_rows: list[str] = []
@@ -87,6 +86,11 @@ class SiteControl:
     def idle(self) -> bool:
         """True while it waits for time to pass or for something to happen."""
         return self._phase is _Phase.SETTLING or (self._phase is _Phase.WAITING and not self._wake.is_set())
+
+    @property
+    def site(self) -> Site:
+        """The wires as they stand: limits, the house, batteries, and the conductors that cars load."""
+        return self._wires.site
 
     @property
     def enforced(self) -> bool:
@@ -103,12 +107,12 @@ class SiteControl:
 
     def adopt(self, record: SiteRecord) -> None:
         """Take over a changed definition or other settings; raises `InvalidInput` for one that makes no sense."""
-        now, limits = self._services.clock.now(), self._services.limit_events.of(record.id)
-        site = limited_site(record, limits, now)
-        self._limits_change_at = next_change(limits, now)
-        self._wired = site
-        base = base_share_tenths(site, wanted_a=record.settings.base_current_a)
-        self.record, self.site, self.base_tenths = record, site, base
+        self._wires.adopt(record, self._services.clock.now())
+        site = self.site
+        self.record, self.base_tenths = (
+            record,
+            base_share_tenths(site, wanted_a=record.settings.base_current_a),
+        )
         self._station_ids = {key.station_id for key in site.evses}
         self._exposed: dict[EvseKey, tuple[tuple[int, bool, timedelta], Exposure]] = {}
         known: dict[EvseKey, Outlet] = getattr(self, "_outlets", {})
@@ -205,7 +209,7 @@ class SiteControl:
     async def _cycle(self) -> datetime:
         services, settings = self._services, self.record.settings
         now = services.clock.now()
-        if self._limits_change_at is not None and now >= self._limits_change_at:
+        if self._wires.changes_at is not None and now >= self._wires.changes_at:
             self.adopt(self.record)
             self._wake.clear()
         running = self._running()
@@ -219,9 +223,9 @@ class SiteControl:
         exposures = self.exposures()
         if settings.enabled and (self._stale or self._replan_at is None or now >= self._replan_at):
             self._stale = False
-            wired = self._wired
+            wired = self._wires.wired
             await self._make_plan(now, running, exposures)
-            if self._wired is not wired:
+            if self._wires.wired is not wired:
                 return now  # another definition came meanwhile: what was observed here is of the old one
             exposures = self.exposures()
             now = services.clock.now()
@@ -235,8 +239,8 @@ class SiteControl:
 
     def _next_due(self, now: datetime, *, waiting: bool) -> datetime:
         due = self._replan_at or now + timedelta(seconds=REPLAN_S)
-        if self._limits_change_at is not None:
-            due = min(due, self._limits_change_at)
+        if self._wires.changes_at is not None:
+            due = min(due, self._wires.changes_at)
         if self._delivery.look_at is not None:
             due = min(due, max(self._delivery.look_at, now + timedelta(seconds=1)))
         if waiting:
@@ -378,15 +382,13 @@ class SiteControl:
     async def _make_plan(
         self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
     ) -> None:
-        services, settings, wired = self._services, self.record.settings, self._wired
+        services, settings, wired = self._services, self.record.settings, self._wires.wired
         self._replan_at = _next_boundary(now)
         outlook = await services.energy.outlooks.of(
             self.record, start=now, end=now + PLAN_AHEAD, charging_power_w=self._charging_power_w(running)
         )
-        based = with_base(self._wired, read_definition(self.record.definition), outlook.base_limit_power_w)
-        based = loaded(based, self._conductors(running), {k: v / 10 for k, v in self.base_tenths.items()})
-        if based != self.site:
-            self.site = based
+        idle_a = {key: tenths / 10 for key, tenths in self.base_tenths.items()}
+        self._wires.stand(outlook, self._conductors(running), idle_a=idle_a, now=now, settle=self._slack)
         envelope = Envelope(self.site, exposures, now=now, wires=self._delivery.wires_of(self.site))
         planned = {key: t for key, t in running.items() if self._plannable(key)}
         weights = await self._weights(planned)
@@ -408,10 +410,12 @@ class SiteControl:
             for key, transaction in planned.items()
         ]
         asked = asked_of(settings, outlook)
-        asked["reserved"] = {key: envelope.steps(key) for key in self._outlets if key not in planned}
+        site, batteries, ordered = self._wires.planned(now, self._slack)
+        reserved = {key: envelope.steps(key) for key in self._outlets if key not in planned}
+        asked["reserved"] = {**reserved, **ordered}
         question = SiteQuestion(
-            site=self.site,
-            sessions=tuple(sessions),
+            site=site,
+            sessions=(*sessions, *batteries),
             now=now,
             firm_s=float(settings.lease_s),
             asked=asked,
@@ -420,7 +424,7 @@ class SiteControl:
             currency=outlook.currency,
         )
         made = await site_planned(services.planner, question)
-        if self._wired is not wired:
+        if self._wires.wired is not wired:
             return  # a plan of the site as it was
         self.plans_made += 1
         if made.violations and not question.broken_rows:
@@ -428,6 +432,7 @@ class SiteControl:
             log.error("plan_refused", site_id=self.record.id, violation=repr(made.violations[0]))
             return
         self.plan = made
+        await self._wires.order(made, self.exposures(), now=services.clock.now(), settle=self._slack)
         services.store.submit(
             lambda records: records.put_plan(self.record.id, now, made.content), lambda _result, _error: None
         )
@@ -446,7 +451,10 @@ class SiteControl:
     def _charging_power_w(self, running: Mapping[EvseKey, Transaction]) -> float:
         """What is drawn for charging now, as far as meters tell it."""
         meters = [self._services.live.of(key.station_id, key.evse_id) for key in running]
-        return sum(meter.power_w or 0.0 for meter in meters if meter is not None)
+        batteries = (
+            battery for _, battery in self._services.batteries.of(self.record) if battery is not None
+        )
+        return sum(meter.power_w or 0.0 for meter in (*meters, *batteries) if meter is not None)
 
     async def _weights(self, planned: Mapping[EvseKey, Transaction]) -> dict[str, float]:
         tokens = {t.id_token for t in planned.values() if t.id_token is not None}

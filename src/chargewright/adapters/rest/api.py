@@ -16,6 +16,7 @@ from litestar.response import Response, Stream
 from litestar.types import ControllerRouterHandler
 
 from chargewright.adapters.rest import (
+    batteries,
     commands,
     compatibility,
     energy_tariffs,
@@ -139,6 +140,7 @@ class Api:
                         market.router(),
                         learning.router(),
                         limit_events.router(),
+                        batteries.router(),
                         explanation.router(),
                         stations.router(),
                         commands.router(),

@@ -7,6 +7,7 @@ from litestar.params import Dependency
 
 from chargewright.clock import Clock
 from chargewright.csms.additions import Additions
+from chargewright.csms.batteries import Batteries
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.compatibility import Compatibility
 from chargewright.csms.device_services import DeviceServices
@@ -71,6 +72,7 @@ class RestServices:
     energy: Energy
     learning: Learning
     limit_events: LimitEvents
+    batteries: Batteries
     planner: Planner
     counters: Counters
     durability: DurabilityGrade | None = None
