@@ -67,6 +67,7 @@ class SiteControl:
         self._wake = asyncio.Event()
         self._stale = True
         self._phase = _Phase.THINKING
+        self._waits_until = services.clock.now()
         self._tasks: set[asyncio.Task[None]] = set()
         self._commissioning: set[StationId] = set()
         self._commission_again: dict[StationId, datetime] = {}
@@ -84,8 +85,13 @@ class SiteControl:
 
     @property
     def idle(self) -> bool:
-        """True while it waits for time to pass or for something to happen."""
-        return self._phase is _Phase.SETTLING or (self._phase is _Phase.WAITING and not self._wake.is_set())
+        """True while it waits for time to pass or for something to happen.
+
+        Not any more once that time has come, though the loop has not had its turn yet.
+        """
+        if self._phase is _Phase.THINKING or self._services.clock.now() >= self._waits_until:
+            return False
+        return self._phase is _Phase.SETTLING or not self._wake.is_set()
 
     @property
     def site(self) -> Site:
@@ -196,7 +202,7 @@ class SiteControl:
         clock = self._services.clock
         woken = asyncio.ensure_future(self._wake.wait())
         timer = asyncio.ensure_future(clock.sleep_s(max((due - clock.now()).total_seconds(), 0.0)))
-        self._phase = _Phase.WAITING
+        self._phase, self._waits_until = _Phase.WAITING, due
         try:
             await asyncio.wait({woken, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -204,6 +210,7 @@ class SiteControl:
             timer.cancel()
         if self._wake.is_set():
             self._phase = _Phase.SETTLING
+            self._waits_until = clock.now() + timedelta(seconds=DEBOUNCE_S)
             await clock.sleep_s(DEBOUNCE_S)
 
     async def _cycle(self) -> datetime:
