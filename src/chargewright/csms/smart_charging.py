@@ -85,10 +85,7 @@ class SiteControl:
 
     @property
     def idle(self) -> bool:
-        """True while it waits for time to pass or for something to happen.
-
-        Not any more once that time has come, though the loop has not had its turn yet.
-        """
+        """True while it waits for time to pass or for something to happen; not once that time has come."""
         if self._phase is _Phase.THINKING or self._services.clock.now() >= self._waits_until:
             return False
         return self._phase is _Phase.SETTLING or not self._wake.is_set()
