@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chargewright.charging.planner.expected_price import SHORT_BALL, SHORT_ROW, cannot_pass, expected_price
 from chargewright.charging.planner.giving import Giving
 from chargewright.charging.planner.problem import Problem
 from chargewright.charging.planner.weights import Charge
@@ -22,9 +23,6 @@ __all__ = ["Int32s", "NormalForm", "normal_form"]
 
 Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
-
-_CHARGES = 4.0
-"""A demand charge is paid in the few slots of the peak: there its price stands above the mean over all slots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +311,7 @@ def normal_form(problem: Problem) -> NormalForm:
         peak_cost=np.array([charge.per_kw for charge in charges]),
         peak_floor=floors,
         peak_most=np.maximum(floors, float(load_kw.max(initial=0.0)) + 1e-6),
-        scale=_scale(problem),
+        scale=expected_price(problem, short=_short(problem, rows, balls)),
         typical_kw=max(float(np.minimum(energy, room_kwh).sum()) / float(problem.hours.sum()), 1e-3),
         row_wire=rows.wire,
         row_unit=rows.unit,
@@ -455,9 +453,17 @@ def _tree_order(
     return np.argsort(leaf, kind="stable").astype(np.int32)
 
 
-def _scale(problem: Problem) -> float:
-    """How large multipliers may be expected to be, per kW and slot."""
-    mean_h = float(problem.hours.mean())
-    money = float(np.abs(problem.money.price_per_kwh).mean()) * mean_h
-    charged = sum(charge.per_kw for charge in problem.money.charges) / problem.slots
-    return max(money, _CHARGES * charged, problem.weights.early_cost * mean_h)
+def _short(problem: Problem, rows: _Block, balls: _Block) -> bool:
+    """Whether energy is short for certain; nobody asks where batteries give back, which the linear program plans."""
+    return not len(problem.giving.session) and any(
+        cannot_pass(
+            problem,
+            limit=block.limit,
+            soft=block.soft,
+            session=block.session,
+            weight=block.weight,
+            sizes=block.sizes,
+            share=share,
+        )
+        for block, share in ((rows, SHORT_ROW), (balls, SHORT_BALL))
+    )
