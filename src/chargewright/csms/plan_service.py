@@ -432,10 +432,7 @@ def _goals(asked: str | Sequence[str]) -> tuple[Goal, ...]:
 
 
 def _steps(value: Limit | None, where: str) -> Steps | None:
-    try:
-        return None if value is None else steps_of(value, where)
-    except OverflowError as why:
-        raise InvalidInput("a time that no calendar has", where=where) from why
+    return None if value is None else steps_of(value, where)
 
 
 def _utc(at: datetime, where: str) -> datetime:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -271,9 +272,16 @@ def _per_phase(value: Limit | PerPhase, where: str) -> StepsLike | tuple[StepsLi
 
 
 def steps_of(value: Limit, where: str) -> Steps:
-    """Return a written limit as steps. Raises `InvalidInput` for a time without a zone."""
+    """Return a written limit as steps. Raises `InvalidInput` for none, for disorder and for a time without a zone."""
     if not isinstance(value, list):
         return Steps.of(value)
     if any(at.tzinfo is None for at, _ in value):
         raise InvalidInput("a time without a zone", where=where)
-    return Steps.of([(None if n == 0 else as_utc(at), number) for n, (at, number) in enumerate(value)])
+    if any(before >= after for (before, _), (after, _) in pairwise(value)):
+        raise InvalidInput("the steps of a value over time must be in order", where=where)
+    try:
+        return Steps.of([(None if n == 0 else as_utc(at), number) for n, (at, number) in enumerate(value)])
+    except InvalidInput as why:
+        raise InvalidInput(why.what, where=where) from why
+    except OverflowError as why:
+        raise InvalidInput("a time that no calendar has", where=where) from why

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.sessions import delivered_wh
+from chargewright.csms.site_bounds import judged_site
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.csms.smart_charging import SiteControl
 from chargewright.csms.wishes import goals_of
@@ -84,8 +85,9 @@ class Sites:
         """
         goals_of(settings.goal)
         record = SiteRecord(site_id, name, definition, settings, self._services.clock.now())
-        site_of(site_id, name, read_definition(definition), batteries=True)
-        site = site_of(site_id, name, read_definition(definition))
+        described = read_definition(definition)
+        judged_site(described, lambda: site_of(site_id, name, described, batteries=True))
+        site = site_of(site_id, name, described)
         for key in site.evses:
             other = self._of_station(key.station_id)
             if other is not None and other.record.id != site_id:
