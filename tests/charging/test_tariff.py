@@ -178,6 +178,22 @@ def test_a_month_that_ends_within_the_horizon_makes_two_charges():
     )
 
 
+def test_spread_a_new_peak_costs_a_days_part_of_what_is_left_of_its_period():
+    tariff = office(demand=[{"name": "grid", "per_kw": 31.0}])
+
+    def per_kw(day, hour="00"):
+        (charge,) = tariff.demand_charges(
+            at(f"{day}T{hour}:00"), at(f"{day}T{hour}:30"), {"grid": 4000.0}, spread=True
+        )
+        return charge.per_kw
+
+    assert per_kw("2026-01-01") == pytest.approx(1.0)
+    assert per_kw("2026-01-22") == pytest.approx(3.1)
+    assert per_kw("2026-01-31") == per_kw("2026-01-31", "18") == pytest.approx(31.0)
+    both = tariff.demand_charges(at("2026-01-31T12:00"), at("2026-02-01T12:00"), {}, spread=True)
+    assert [charge.per_kw for charge in both] == pytest.approx([31.0, 31.0 / 28])
+
+
 def test_windows_and_weekdays_say_when_power_counts():
     friday, monday = at("2026-03-06T16:00"), at("2026-03-09T18:00")
     capacity, on_peak = office().demand_charges(friday, monday, {"capacity": 7000.0})

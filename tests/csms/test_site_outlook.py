@@ -3,7 +3,7 @@
 import math
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.adapters.rest.rest_harness import NOW, ManualClock
@@ -133,8 +133,10 @@ async def test_prices_of_the_settings_still_count(tmp_path):
         await b.metered("site", lambda at: 5_000.0 if at == NOW - 3 * HOUR else 1_000.0, days=4)
         found = await b.outlook(record)
         assert found.prices == Steps((NOW + HOUR,), (0.2, 0.4))
+        # a day's part of what is left of the month: a kW paid now serves all of it
+        days_left = (datetime(2026, 4, 1, tzinfo=UTC) - NOW) / timedelta(days=1)
         assert found.demand_charges == (
-            DemandCharge(name="demand 2026-03", per_kw=8.0, peak_so_far_w=5_000.0),
+            DemandCharge(name="demand 2026-03", per_kw=8.0 / days_left, peak_so_far_w=5_000.0),
         )
 
 
@@ -151,7 +153,12 @@ async def test_a_tariff_tells_prices_and_charges_with_the_peak_of_the_month(tmp_
         assert [found.prices.at(NOW.replace(hour=h)) for h in (10, 18, 23)] == [0.1, 0.3, 0.3]
         assert found.export_prices.at(NOW.replace(hour=20)) == 0.0
         (charge,) = found.demand_charges
-        assert (charge.name, charge.per_kw, charge.peak_so_far_w) == ("grid 2026-03", 10.0, 7_000.0)
+        days_left = (datetime(2026, 4, 1, tzinfo=UTC) - NOW) / timedelta(days=1)
+        assert (charge.name, charge.per_kw, charge.peak_so_far_w) == (
+            "grid 2026-03",
+            pytest.approx(10.0 / days_left),
+            7_000.0,
+        )
 
 
 async def test_where_no_meter_tells_it_the_peak_is_what_was_charged(tmp_path):

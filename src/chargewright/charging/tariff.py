@@ -41,6 +41,7 @@ ENTIRE_WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "s
 MonthDay: TypeAlias = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
 _MIDNIGHT = time(0)
+_DAY = timedelta(days=1)
 _GRID = timedelta(minutes=15)
 """Clocks are put forward and back at quarters of an hour everywhere."""
 
@@ -196,12 +197,13 @@ class EnergyTariff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return self._hourly(start, end, export=True)
 
     def demand_charges(
-        self, start: datetime, end: datetime, peaks_so_far: Mapping[str, float]
+        self, start: datetime, end: datetime, peaks_so_far: Mapping[str, float], *, spread: bool = False
     ) -> tuple[DemandCharge, ...]:
         """Return the charges that power from `start` until `end` may raise, one for each rule and billing period.
 
         `peaks_so_far` holds the highest power in W by the name of the rule, in the period that `start` lies in. A
-        rule whose hours lie outside is left out.
+        rule whose hours lie outside is left out. With `spread` a new peak costs one day's part of what is left of the
+        period: a kW that is paid today serves every day to come, and a plan knows the cars of its own day only.
         """
         found: list[DemandCharge] = []
         for rule in self.demand:
@@ -212,10 +214,11 @@ class EnergyTariff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 if not any(values):
                     continue
                 whole = all(values) and first == start and last == end
+                part = min(_DAY / (until - first), 1.0) if spread else 1.0
                 found.append(
                     DemandCharge(
                         name=f"{rule.name} {label}",
-                        per_kw=rule.per_kw,
+                        per_kw=part * rule.per_kw,
                         peak_so_far_w=max(peaks_so_far.get(rule.name, 0.0), 0.0) if number == 0 else 0.0,
                         active=None if whole else _within(counted, first, last, start, end),
                     )

@@ -284,7 +284,7 @@ class SiteOutlooks:
         if metered is not None:
             energy_wh = np.nan_to_num(metered.power_w) * metered.step_s / 3600
             peaks = await asyncio.to_thread(tariff.peaks, metered.start, metered.step_s, energy_wh)
-        return tariff.demand_charges(start, end, peaks)
+        return tariff.demand_charges(start, end, peaks, spread=True)
 
     async def _imported(self, site_id: SiteId, now: datetime) -> History | None:
         """What the site took from the grid: metered there, else put together from its parts.
