@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from chargewright.charging.site import Evse, EvseKey
-from chargewright.csms.draw import Draw, is_done, thrift, watch_conductors, watch_draw
+from chargewright.csms.draw import Draw, is_done, thrift, watch_conductors, watch_draw, watch_switch
 from chargewright.csms.metering import LiveMeter
 from chargewright.ids import EvseId, StationId
 
@@ -145,3 +145,11 @@ def test_what_does_not_tell_every_conductor_clearly_tells_nothing(currents_a):
 def test_an_evse_with_one_conductor_has_nothing_to_tell():
     draw = Draw()
     assert not any(lines(draw, n, 16.0, evse=EVSE) for n in range(6))
+
+
+def test_a_car_comes_switched_off_and_every_switch_after_that_is_noted():
+    draw = Draw()
+    for minute, limit in enumerate((None, 0, 50, 60, 320, 0, 0, 100)):
+        watch_switch(draw, limit, EVSE, at(minute))
+        switched = None if minute < 3 else at({3: 3, 4: 3, 5: 5, 6: 5, 7: 7}[minute])
+        assert (draw.is_on, draw.switched_at) == (minute in (3, 4, 7), switched)

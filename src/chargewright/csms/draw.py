@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from chargewright.charging.site import Evse
 from chargewright.csms.metering import LiveMeter
 
-__all__ = ["NOTHING_A", "OVER_READINGS", "Draw", "is_done", "thrift", "watch_conductors", "watch_draw"]
+__all__ = [
+    "NOTHING_A",
+    "OVER_READINGS",
+    "Draw",
+    "is_done",
+    "thrift",
+    "watch_conductors",
+    "watch_draw",
+    "watch_switch",
+]
 
 NOTHING_A = 0.5
 """A car below this draws nothing."""
@@ -72,6 +81,9 @@ class Draw:
     alone: tuple[int, ...] = ()
     alone_readings: int = 0
     alone_at: datetime | None = None
+    is_on: bool | None = None
+    switched_at: datetime | None = None
+    """When its limit last went to 0 from more, or the other way; None: never seen."""
     over: int = 0
     obedient: int = 0
     seen_at: datetime | None = None
@@ -113,6 +125,14 @@ def watch_draw(
         draw.climb_not_before = at + draw.climb_wait
         return True
     return was_done
+
+
+def watch_switch(draw: Draw, limit_tenths: int | None, evse: Evse, at: datetime) -> None:
+    """Note whether the car may charge. It comes switched off, which is nothing that was done to it."""
+    is_on = (limit_tenths or 0) >= max(evse.current_min_a * 10, 1.0)
+    if is_on != bool(draw.is_on):
+        draw.switched_at = at
+    draw.is_on = is_on
 
 
 def watch_conductors(draw: Draw, meter: LiveMeter, *, evse: Evse) -> bool:

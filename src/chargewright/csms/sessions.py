@@ -101,7 +101,11 @@ def session_of(
     current_max_a = max(
         current_max_a, current_min_a, floor_a
     )  # who says less than the least charges with less
+    stays_s = settings.on_min_s if draw.is_on else settings.off_min_s
+    stays_until = draw.switched_at + timedelta(seconds=stays_s) if draw.switched_at and stays_s else None
     return Session(
+        on_until=stays_until if draw.is_on else None,
+        off_until=None if draw.is_on else stays_until,
         watts_per_a=_watts_per_a(evse, meter, car),
         id=str(transaction.id),
         evse=key,

@@ -17,7 +17,7 @@ from chargewright.charging.profile import Purpose
 from chargewright.charging.site import Evse, EvseKey, Site
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
-from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_conductors, watch_draw
+from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_conductors, watch_draw, watch_switch
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
 from chargewright.csms.leases import Lease, in_force, limit_in_force
@@ -112,10 +112,8 @@ class SiteControl:
         """Take over a changed definition or other settings; raises `InvalidInput` for one that makes no sense."""
         self._wires.adopt(record, self._services.clock.now())
         site = self.site
-        self.record, self.base_tenths = (
-            record,
-            base_share_tenths(site, wanted_a=record.settings.base_current_a),
-        )
+        self.record = record
+        self.base_tenths = base_share_tenths(site, wanted_a=record.settings.base_current_a)
         self._station_ids = {key.station_id for key in site.evses}
         self._exposed: dict[EvseKey, tuple[tuple[int, bool, timedelta], Exposure]] = {}
         known: dict[EvseKey, Outlet] = getattr(self, "_outlets", {})
@@ -395,6 +393,11 @@ class SiteControl:
         self._wires.stand(outlook, self._conductors(running), idle_a=idle_a, now=now, settle=self._slack)
         envelope = Envelope(self.site, exposures, now=now, wires=self._delivery.wires_of(self.site))
         planned = {key: t for key, t in running.items() if self._plannable(key)}
+        for key in planned:
+            outlet = self._outlets[key]
+            watch_switch(
+                outlet.draw, limit_in_force(services.ledger, key, outlet.evse, now), outlet.evse, now
+            )
         weights = await self._weights(planned)
         sessions = [
             session_of(
@@ -455,9 +458,7 @@ class SiteControl:
     def _charging_power_w(self, running: Mapping[EvseKey, Transaction]) -> float:
         """What is drawn for charging now, as far as meters tell it."""
         meters = [self._services.live.of(key.station_id, key.evse_id) for key in running]
-        batteries = (
-            battery for _, battery in self._services.batteries.of(self.record) if battery is not None
-        )
+        batteries = [battery for _, battery in self._services.batteries.of(self.record)]
         return sum(meter.power_w or 0.0 for meter in (*meters, *batteries) if meter is not None)
 
     async def _weights(self, planned: Mapping[EvseKey, Transaction]) -> dict[str, float]:

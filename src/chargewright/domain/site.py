@@ -27,6 +27,9 @@ class SiteSettings:
     """How long a car may take to follow a changed limit (IEC 61851: 5 s)."""
     clock_offset_max_s: float = 5.0
     """By how much a station's clock may be off before absolute schedules are not trusted."""
+    on_min_s: int = 0
+    off_min_s: int = 0
+    """A car that was switched on or off stays so for at least so long, as far as limits allow."""
     dwell_default_s: int = 8 * 3600
     """How long a car is taken to stay when nobody says."""
     energy_default_wh: float = 30_000.0

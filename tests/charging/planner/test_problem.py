@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from chargewright.charging.planner.plan import plan
 from chargewright.charging.planner.problem import HORIZON, OVERDUE_S, Session, build, uniform
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Node, Outlet, Steps, from_tree
@@ -129,3 +130,23 @@ def test_no_sessions_make_an_empty_problem():
     problem = build(one_phase(50.0), [], now=START, goal=Goal.PEAK)
     assert problem.slots == 1
     assert len(problem.entry_slot) == 0
+
+
+def test_a_car_that_was_switched_keeps_so_for_its_time_where_there_is_room():
+    lately = session(0, end_min=60, on_until=START + timedelta(minutes=20))
+    waits = session(1, end_min=60, current_max_a=32.0, off_until=START + timedelta(minutes=20))
+    asked = {"now": START, "horizon": uniform(900, 4)}
+    problem = build(one_phase(40.0), [lately, waits], **asked)
+    # slots of a quarter of an hour: the second one begins before the time is over
+    assert problem.dense(problem.entry_min_a).tolist() == [[6.0, 6.0, 0.0, 0.0], [0.0] * 4]
+    assert problem.dense(problem.entry_max_a)[1].tolist() == [0.0, 0.0, 32.0, 32.0]
+    # two minima do not fit under 10 A: none is kept, and limits come first
+    both = [lately, session(1, end_min=60, on_until=START + timedelta(minutes=20))]
+    assert not build(one_phase(10.0), both, **asked).entry_min_a.any()
+
+
+def test_a_car_that_must_stay_on_is_on_in_what_is_sent_though_others_would_come_first():
+    dear = Steps.of([(None, 0.5), (START + timedelta(minutes=30), 0.1)])
+    lately = session(0, end_min=120, energy_wh=3000.0, on_until=START + timedelta(minutes=10))
+    made = plan(one_phase(32.0), [lately], now=START, goal=Goal.COST, prices=dear, horizon=uniform(900, 8))
+    assert made.tenths_a[0, :3].tolist() == [60, 0, 160]

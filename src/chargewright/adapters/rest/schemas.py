@@ -88,6 +88,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     headroom_percent: Annotated[float, Meta(ge=0, lt=100)] = 0.0
     settle_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
     clock_offset_max_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
+    on_min_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    off_min_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     dwell_default_s: Annotated[int, Meta(ge=60, le=7 * 86_400)] = 8 * 3600
     energy_default_wh: NotNegative = 30_000.0
     energy_min_default_wh: NotNegative = 0.0

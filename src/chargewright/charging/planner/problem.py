@@ -56,7 +56,7 @@ class Problem:
     entry_hours: Floats
     """How long the car is there in that slot."""
     entry_min_a: Floats
-    """The minimum of sessions that cannot pause, in slots whose wires have room for all of them; else 0."""
+    """The minimum of sessions that may not pause there, in slots whose wires have room for all of them; else 0."""
     entry_max_a: Floats
     mile_entries: Ints
     """How many of a session's entries lie before its milestone; 0: it has none. Shape [session]."""
@@ -266,7 +266,7 @@ def build(
         entry_session=entry_session,
         entry_slot=entry_slot,
         entry_hours=entry_hours,
-        entry_min_a=_floors(sessions, entry_session, entry_slot, entry_max, wires),
+        entry_min_a=_floors(sessions, entry_session, entry_slot, entry_max, wires, edges=edges, now=now),
         entry_max_a=entry_max,
         mile_entries=mile_entries,
         mile_wh=mile_wh,
@@ -339,8 +339,10 @@ def _ceilings(
     )
     entry_max = np.repeat(rated, np.diff(ptr))
     for i, session in enumerate(sessions):
+        own = slice(ptr[i], ptr[i + 1])
+        if session.off_until is not None:
+            entry_max[own][edges[slot[own]] < (session.off_until - now).total_seconds()] = 0.0
         if session.ceiling_a is not None:
-            own = slice(ptr[i], ptr[i + 1])
             entry_max[own] = np.minimum(entry_max[own], session.ceiling_a.lowest(now, edges)[slot[own]])
     return entry_max
 
@@ -357,19 +359,35 @@ def _shut(wires: Wires, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
 
 
 def _floors(
-    sessions: Sequence[Session], entry_session: Ints, entry_slot: Ints, entry_max: Floats, wires: Wires
+    sessions: Sequence[Session],
+    entry_session: Ints,
+    entry_slot: Ints,
+    entry_max: Floats,
+    wires: Wires,
+    *,
+    edges: Floats,
+    now: datetime,
 ) -> Floats:
-    """The minimum of each entry: kept for cars that cannot pause wherever all of them fit at once."""
-    own = np.array([0.0 if s.can_pause else s.current_min_a for s in sessions])
-    if not own.any():
+    """The minimum of each entry: kept by cars that may not pause then, wherever all of them fit at once."""
+    least = np.array([s.current_min_a for s in sessions], dtype=np.float64)
+    until_s = np.array([_kept_on_s(s, now) for s in sessions], dtype=np.float64)
+    if not until_s.any():
         return np.zeros(len(entry_max))
-    floors = np.where(entry_max >= own[entry_session], own[entry_session], 0.0)
+    kept = (edges[entry_slot] < until_s[entry_session]) & (entry_max >= least[entry_session])
+    floors = np.where(kept, least[entry_session], 0.0)
     slots = wires.limit_a.shape[1]
     givers = sum(s.discharge is not None for s in sessions)
     table = np.zeros((len(sessions) + givers, slots))
     table[entry_session, entry_slot] = floors
     fits = np.asarray((wires.carried_a(table) <= wires.limit_a).all(axis=0))
     return np.where(fits[entry_slot], floors, 0.0)
+
+
+def _kept_on_s(session: Session, now: datetime) -> float:
+    """How long from now a session may not pause."""
+    if not session.can_pause:
+        return np.inf
+    return 0.0 if session.on_until is None else max((session.on_until - now).total_seconds(), 0.0)
 
 
 def _clipped(horizon: Floats, sessions: Sequence[Session], now: datetime) -> Floats:

@@ -153,7 +153,7 @@ class _NearSlots:
             for i in chosen:
                 least = self._least(i, most[i])
                 # half a minimum too much is the nearest that on or off can come
-                forced = not problem.sessions[i].can_pause
+                forced = i in kept_on
                 wanted = need_a[i] > 0 and enough_w >= max(least * watts[i] / 2, _LITTLE_W)
                 if least > 0 and not self._tenths[i, slot] and (forced or wanted):
                     enough_w -= self._raise_up_to(slot, i, least) * watts[i]
@@ -167,9 +167,11 @@ class _NearSlots:
                     enough_w -= self._raise_up_to(slot, i, goal) * watts[i]
 
         order = sorted(wish, key=self._rank)
+        kept_on = {i for i in order if not problem.sessions[i].can_pause}
+        kept_on |= set(sessions[problem.entry_min_a[entries] > 0].tolist())
         by_wish = sorted(order, key=lambda i: -wish[i])
         # what the plan has on stays as it is: it is balanced over the phases, and a row of minima need not be
-        switch_on([i for i in order if not problem.sessions[i].can_pause])
+        switch_on([i for i in order if i in kept_on])
         switch_on([i for i in order if wish[i] >= self._least(i, most[i])])
         raise_to(wish)
         if not slot:

@@ -48,6 +48,10 @@ class Session:
     """Priority: an unserved Wh of this session counts this many times."""
     can_pause: bool = True
     """False: the car does not wake from 0 A, so it keeps at least its minimum while it is there."""
+    on_until: datetime | None = None
+    """Switched on so lately that it keeps at least its minimum until then, where there is room for all of these."""
+    off_until: datetime | None = None
+    """Switched off so lately that it gets nothing before."""
     charging: bool = False
     """It draws current now: to pause it costs a switch."""
     energy_min_wh: float = 0.0
