@@ -78,9 +78,11 @@ async def test_an_order_counts_until_it_has_run_out(batteries):
     made, clock, _ = batteries
     await tell(made)
     await order(made, 6_900, until=NOW + LEASE)
-    steps = drawn_a(made, clock)
-    assert steps.at(NOW) == steps.at(NOW + LEASE + SETTLE - timedelta(seconds=1)) == pytest.approx(10.0)
-    assert steps.at(NOW + LEASE + SETTLE) == 0.0
+    assert drawn_a(made, clock).at(NOW) == pytest.approx(10.0)
+    clock.at = NOW + LEASE + SETTLE - timedelta(seconds=1)
+    assert drawn_a(made, clock).at(clock.at) == pytest.approx(10.0)
+    clock.at += timedelta(seconds=1)
+    assert drawn_a(made, clock).at(clock.at) == 0.0
 
 
 async def test_a_smaller_order_counts_only_when_it_was_fetched_and_had_time(batteries):

@@ -133,7 +133,7 @@ class Batteries:
     def drawn_a(
         self, record: SiteRecord, site: Site, now: datetime, settle: timedelta
     ) -> dict[EvseKey, Steps]:
-        """What each battery may draw at most by what it was ordered, in A per conductor over time."""
+        """What each battery may draw at most by what it was ordered, in A per conductor."""
         return _drawn(self.of(record), site.nominal_v, now, settle)
 
     def sessions(self, record: SiteRecord, site: Site, now: datetime) -> list[Session]:
@@ -197,16 +197,13 @@ def _drawn(
     for own, known in batteries:
         if known is None:
             continue
-        w_per_a = battery_w_per_a(own, phase_v)
-        counted = [order for order in _counted(known, now, settle) if order.power_w > 0]
-        # from each instant on, what the orders allow that run longer
-        steps: list[tuple[datetime | None, float]] = [
-            (at, _most(counted, at, settle) / w_per_a) for at in sorted({o.until + settle for o in counted})
-        ]
+        # for ever, as far as the wires are concerned: orders are renewed before they run out, and a step in a wire's
+        # limit is something that stations would have to be told of
+        power_w = max((order.power_w for order in _counted(known, now, settle)), default=0.0)
         if known.disobeys:
-            found[battery_key(own.id)] = Steps.of(own.power_max_w / w_per_a)
-        elif steps:
-            found[battery_key(own.id)] = Steps.of([(None, _most(counted, now, settle) / w_per_a), *steps])
+            power_w = own.power_max_w
+        if power_w > 0:
+            found[battery_key(own.id)] = Steps.of(power_w / battery_w_per_a(own, phase_v))
     return found
 
 
@@ -239,10 +236,6 @@ def _counted(battery: Battery, now: datetime, settle: timedelta) -> Sequence[Bat
         if order.fetched_at is not None and now >= order.fetched_at + settle:
             break
     return kept[::-1]
-
-
-def _most(orders: Sequence[BatteryOrder], at: datetime, settle: timedelta) -> float:
-    return max((order.power_w for order in orders if at < order.until + settle), default=0.0)
 
 
 def with_batteries(site: Site, full: Site, drawn_a: Mapping[EvseKey, Steps]) -> Site:
