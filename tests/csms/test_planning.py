@@ -180,7 +180,7 @@ async def test_sites_go_before_others_and_others_in_order():
     async def come(name: str, *, site: bool = False) -> None:
         place = await turns.take(site=site)
         got.append(name)
-        turns.give(place)
+        turns.give(place, site=site)
 
     place = await turns.take(site=False)
     waiting = [asyncio.create_task(come(name)) for name in ("first", "second")]
@@ -189,9 +189,24 @@ async def test_sites_go_before_others_and_others_in_order():
         await turns.take(site=False)
     waiting.append(asyncio.create_task(come("site", site=True)))
     await asyncio.sleep(0)
-    turns.give(place)
+    turns.give(place, site=False)
     await asyncio.gather(*waiting)
     assert got == ["site", "first", "second"]
+
+
+async def test_one_of_several_places_is_kept_for_sites():
+    turns = Turns(["one", "other"], waiting_max=1)
+    place = await turns.take(site=False)
+    waiting = asyncio.create_task(turns.take(site=False))
+    await asyncio.sleep(0)
+    kept = await turns.take(site=True)
+    assert {place, kept} == {"one", "other"}
+    turns.give(kept, site=True)
+    await asyncio.sleep(0)
+    assert not waiting.done(), "it is kept for the next site"
+    turns.give(place, site=False)
+    assert await waiting == place
+    assert await turns.take(site=True) == kept
 
 
 @pytest.mark.parametrize("given_first", [True, False])
@@ -201,11 +216,11 @@ async def test_who_gives_up_waiting_keeps_no_place(given_first):
     impatient, patient = (asyncio.create_task(turns.take(site=False)) for _ in range(2))
     await asyncio.sleep(0)
     if given_first:
-        turns.give(place)
+        turns.give(place, site=False)
         impatient.cancel()
     else:
         impatient.cancel()
-        turns.give(place)
+        turns.give(place, site=False)
     assert await patient == "place"
     assert impatient.cancelled()
 

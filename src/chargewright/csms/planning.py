@@ -26,8 +26,8 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-PLANS_AT_ONCE = 2
-"""More threads would only wait for each other's processor."""
+PLANS_AT_ONCE = 3
+"""One for sites, two for others; more threads would only wait for each other's processor."""
 
 WAITING_MAX = 16
 """Questions that wait; whoever comes then is told to come again."""
@@ -57,7 +57,7 @@ class Planner(Protocol):
 
     What a work queue of a broker has to do to stand here: carry the question to any of its workers, run
     `plan_service.answer_bytes` or `site_plan.plan_site` there and carry the answer back; carry `InvalidInput` and
-    `UnsupportedByVersion` with their fields; let sites go first, bound what else waits and raise `PlannerBusy` beyond;
+    `UnsupportedByVersion` with their fields; let sites go first and keep a worker for them, bound what else waits and raise `PlannerBusy` beyond;
     raise `PlannerFailed` where no answer comes in time. Answers depend on the question alone, so a question may be
     delivered twice. The question of a site and its plan are pickled, and whoever can write a pickle runs code where it
     is read: between machines nobody else may write to that queue.
@@ -119,10 +119,15 @@ async def site_planned(
 
 
 class Turns(Generic[_Place]):
-    """Places where plans are made, and who waits for one: sites under control first, then others as they came."""
+    """Places where plans are made, and who waits for one: sites under control first, then others as they came.
+
+    Where there are several, one is kept for sites: no question of others makes them wait.
+    """
 
     def __init__(self, places: Iterable[_Place], *, waiting_max: int) -> None:
         self._free = list(places)
+        self._others_most = max(len(self._free) - 1, 1)
+        self._others_here = 0
         self._waiting_max = waiting_max
         self._sites: deque[asyncio.Future[_Place]] = deque()
         self._others: deque[asyncio.Future[_Place]] = deque()
@@ -131,9 +136,11 @@ class Turns(Generic[_Place]):
     async def take(self, *, site: bool) -> _Place:
         """Wait for a place; it must be given back. Raises `PlannerBusy`."""
         waiting = self._sites if site else self._others
-        if self._stopped or (not self._free and not site and len(waiting) >= self._waiting_max):
+        at_once = bool(self._free) and (site or self._others_here < self._others_most)
+        if self._stopped or (not at_once and not site and len(waiting) >= self._waiting_max):
             raise PlannerBusy(retry_after_s=2)
-        if self._free:
+        if at_once:
+            self._others_here += not site
             return self._free.pop()
         turn: asyncio.Future[_Place] = asyncio.get_running_loop().create_future()
         waiting.append(turn)
@@ -143,21 +150,29 @@ class Turns(Generic[_Place]):
             with contextlib.suppress(ValueError):
                 waiting.remove(turn)
             if not turn.cancelled() and turn.exception() is None:
-                self.give(turn.result())
+                self.give(turn.result(), site=site)
             raise
         if self._stopped:
             raise PlannerBusy(retry_after_s=2)
         return place
 
-    def give(self, place: _Place) -> None:
-        """Give a place back, or on to who waits for it."""
-        for waiting in (self._sites, self._others):
-            while waiting:
-                turn = waiting.popleft()
-                if not turn.done():
-                    turn.set_result(place)
-                    return
+    def give(self, place: _Place, *, site: bool) -> None:
+        """Give a place back that was taken for a site or for another, or on to who waits for one."""
+        self._others_here -= not site
+        if self._handed(self._sites, place):
+            return
+        if self._others_here < self._others_most and self._handed(self._others, place):
+            self._others_here += 1
+            return
         self._free.append(place)
+
+    def _handed(self, waiting: deque[asyncio.Future[_Place]], place: _Place) -> bool:
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(place)
+                return True
+        return False
 
     def stop(self) -> None:
         """Send away who waits, and who comes from now on."""
@@ -195,5 +210,5 @@ class ThreadPlanner:
         place = await self._turns.take(site=site)
         work = asyncio.get_running_loop().run_in_executor(self._threads, job, question)
         # A thread cannot be ended: its place is free when it is done, also where nobody waits for it any more.
-        work.add_done_callback(lambda _: self._turns.give(place))
+        work.add_done_callback(lambda _: self._turns.give(place, site=site))
         return await asyncio.shield(work)

@@ -175,12 +175,13 @@ class PlanningPool:
         return found
 
     async def _made(self, name: str, question: object) -> object:
-        place = await self._turns.take(site=name == "site")
+        site = name == "site"
+        place = await self._turns.take(site=site)
         try:
             found = await place.run(name, question, self._timeout_s)
             place.recycle(self._plans_per_process)
         finally:
-            self._turns.give(place)
+            self._turns.give(place, site=site)
         if isinstance(found, _Refused):
             raise found.error()
         if isinstance(found, _Broke):
