@@ -2,6 +2,7 @@
 
     python bench/replay.py [--sessions caltech-2019-03] [--first 2019-03-05] [--days 1] [--limit-kw 30] [--ideal]
         [--inputs said|true] [--no-learning] [--taught-since 2019-05-01] [--losses]
+        [--tariff sce_tou_ev_4_march_2019]
 
 The central system runs in this process as it is wired, with one simulated OCPP 1.6 station an EVSE over loopback
 sockets. Not `--ideal` is the realistic case: stations offer only the currents that their hardware knows
@@ -34,14 +35,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.evaluation.data import Tariff
 from bench.replay_losses import LOOK_EVERY, Losses
+from bench.replay_money import TARIFF_ID, Till, best_profit, energy_tariff, for_profit
 
+from bench import replay_page
 from chargewright.app.config import LogConfig, StationsConfig
 from chargewright.app.demo import SITE_ID, WARM_UP, demo_settings, provision
 from chargewright.app.logs import set_up_logs
@@ -50,6 +54,7 @@ from chargewright.app.serve import quiet_collector
 from chargewright.app.wiring import CentralSystem, build
 from chargewright.charging.site import EvseKey, from_network
 from chargewright.charging.stays import Arrived, Stay
+from chargewright.charging.tariff import EnergyTariff
 from chargewright.domain import events
 from chargewright.ids import EvseId, StationId
 from chargewright.simulator.clock import PacedClock
@@ -61,6 +66,7 @@ from chargewright.simulator.scenario import (
     read_sessions,
     scenario_of_sessions,
 )
+from chargewright.simulator.world import World
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 HEARTBEAT_S = 3600
@@ -71,6 +77,7 @@ SETS = {
     "caltech-2019": ("acn_caltech_2019-05_2019-08.csv.gz", "caltech_acn.json", date(2019, 5, 1)),
     "jpl-2019": ("acn_jpl_2019-05_2019-08.csv.gz", "jpl_acn.json", date(2019, 5, 1)),
 }
+SETS_OF_A_MONTH = {"caltech-2019-03"}
 
 
 def story(
@@ -145,6 +152,12 @@ def optimum_kwh(scenario: Scenario) -> float:
     )
 
 
+class Watcher(Protocol):
+    """Looks at the world now and then."""
+
+    def look(self, world: World) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class How:
     """What a replay is asked."""
@@ -152,7 +165,9 @@ class How:
     goal: str
     learn: bool = True
     taught: Sequence[Stay] = ()
-    losses: Losses | None = None
+    tariff: EnergyTariff | None = None
+    """By which the site is charged for the least cost."""
+    watchers: Sequence[Watcher] = ()
     profiler: cProfile.Profile | None = None
 
 
@@ -171,6 +186,9 @@ async def replay(scenario: Scenario, how: How) -> dict[str, Any]:
         await central.start()
         try:
             settings = replace(demo_settings(scenario, how.goal), learn=how.learn)
+            if how.tariff is not None:
+                await central.services.energy.tariffs.put(TARIFF_ID, how.tariff)
+                settings = for_profit(settings)
             simulated = await provision(central, scenario, clock, settings)
             await central.services.learning.teach(SITE_ID, how.taught)
             central.services.bus.subscribe(heard)
@@ -179,7 +197,7 @@ async def replay(scenario: Scenario, how: How) -> dict[str, Any]:
             await simulated.start()
             if how.profiler is not None:
                 how.profiler.enable()
-            await in_days(simulated, scenario, how.losses)
+            await in_days(simulated, scenario, how.watchers)
             if how.profiler is not None:
                 how.profiler.disable()
             took = {
@@ -193,17 +211,20 @@ async def replay(scenario: Scenario, how: How) -> dict[str, Any]:
     return {**found, **took, **plan_figures(plan_s)}
 
 
-async def in_days(simulated: SimulatedSite, scenario: Scenario, losses: Losses | None) -> None:
-    """Run to the end, with a line of progress a day."""
+async def in_days(simulated: SimulatedSite, scenario: Scenario, watchers: Sequence[Watcher]) -> None:
+    """Run to the end, with a line of progress a day; watchers look at full minutes of their own."""
+    world = simulated.world
     day = scenario.start
     while day < scenario.end:
         day = min(day + timedelta(days=1), scenario.end)
-        while losses is not None and simulated.world.now + LOOK_EVERY < day:
-            await simulated.run(simulated.world.now + LOOK_EVERY)
-            losses.look(simulated.world)
+        while watchers and world.now + LOOK_EVERY < day:
+            await simulated.run(world.now + LOOK_EVERY)
+            for watcher in watchers:
+                watcher.look(world)
         await simulated.run(day)
-        delivered_kwh = simulated.world.judge.energy_wh / 1000
-        print(f"{day:%Y-%m-%d %H:%M} UTC: {delivered_kwh:.1f} kWh", file=sys.stderr, flush=True)
+        print(
+            f"{day:%Y-%m-%d %H:%M} UTC: {world.judge.energy_wh / 1000:.1f} kWh", file=sys.stderr, flush=True
+        )
 
 
 async def figures(simulated: SimulatedSite, central: CentralSystem, scenario: Scenario) -> dict[str, Any]:
@@ -261,8 +282,15 @@ def options() -> argparse.Namespace:
         "--taught-since", type=date.fromisoformat, help="YYYY-MM-DD: the site has seen the cars since then"
     )
     parser.add_argument("--losses", action="store_true", help="what cars would have taken beside, by cause")
+    parser.add_argument(
+        "--tariff", help="of ../shared/data/tariffs: charge for the most profit, and say what it was"
+    )
+    parser.add_argument(
+        "--optimum-usd", type=float, help="the offline optimum of the profit, where it is known"
+    )
     parser.add_argument("--optimum-kwh", type=float, help="the offline optimum, where it is known already")
     parser.add_argument("--no-optimum", action="store_true")
+    parser.add_argument("--write", action="store_true", help="into docs/results/replay.md")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--profile", type=Path, help="write a cProfile of the event loop's thread there")
     return parser.parse_args()
@@ -285,11 +313,15 @@ def main() -> None:
         seed=asked.seed,
     )
     best_kwh = None if asked.no_optimum else asked.optimum_kwh or optimum_kwh(scenario)
+    tariff = None if asked.tariff is None else Tariff.read(asked.tariff)
+    till = None if tariff is None else Till(tariff)
+    losses = Losses(scenario) if asked.losses else None
     how = How(
-        goal=asked.goal,
+        goal="cost" if tariff else asked.goal,
+        tariff=None if tariff is None else energy_tariff(tariff),
+        watchers=[watcher for watcher in (till, losses) if watcher is not None],
         learn=not asked.no_learning,
         taught=past_stays(asked.sessions, asked.taught_since, first) if asked.taught_since else (),
-        losses=Losses(scenario) if asked.losses else None,
         profiler=cProfile.Profile() if asked.profile else None,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -297,30 +329,41 @@ def main() -> None:
     if how.profiler is not None:
         how.profiler.dump_stats(asked.profile)
     share = None if not best_kwh else round(found["energy_delivered_kwh"] / best_kwh, 5)
-    losses = {} if how.losses is None else {"not_taken_kwh": how.losses.kwh()}
-    print(
-        json.dumps(
-            {
-                "bench": "replay",
-                "load_1min": os.getloadavg()[0],
-                "set": asked.sessions,
-                "first": str(first),
-                "days": asked.days,
-                "limit_kw": asked.limit_kw,
-                "goal": asked.goal,
-                "case": "ideal" if asked.ideal else "realistic",
-                "inputs": asked.inputs,
-                "learning": not asked.no_learning,
-                "stays_known": len(how.taught),
-                "seed": asked.seed,
-                "optimum_kwh": None if best_kwh is None else round(best_kwh, 3),
-                "share_of_optimum": share,
-                **found,
-                **losses,
-            },
-            indent=1,
+    if losses is not None:
+        found["not_taken_kwh"] = losses.kwh()
+    if till is not None and tariff is not None:
+        month = (
+            asked.sessions if asked.sessions in SETS_OF_A_MONTH else f"{asked.sessions[:-5]}-{first:%Y-%m}"
         )
-    )
+        best_usd = asked.optimum_usd or best_profit(month, tariff, limit_kw=asked.limit_kw)
+        found |= till.figures()
+        found |= {
+            "optimum_usd": best_usd,
+            "share_of_optimum_profit": round(found["profit_usd"] / best_usd, 5),
+        }
+    row = {
+        "bench": "replay",
+        "load_1min": os.getloadavg()[0],
+        "set": asked.sessions,
+        "first": str(first),
+        "days": asked.days,
+        "limit_kw": asked.limit_kw,
+        "goal": how.goal,
+        "tariff": asked.tariff,
+        "case": "ideal" if asked.ideal else "realistic",
+        "inputs": asked.inputs,
+        "learning": not asked.no_learning,
+        "stays_known": len(how.taught),
+        "seed": asked.seed,
+        "optimum_kwh": None if best_kwh is None else round(best_kwh, 3),
+        "share_of_optimum": share,
+        **found,
+    }
+    print(json.dumps(row, indent=1))
+    if asked.write:
+        words = [word for word in sys.argv[1:] if word != "--write"]
+        replay_page.keep({**row, "command": " ".join(words)})
+        replay_page.write_page()
 
 
 if __name__ == "__main__":
