@@ -118,7 +118,7 @@ class MarketConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlanningConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where plans for other backends are made."""
+    """Where plans are made."""
 
     processes: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     """So many processes beside this one; 0: in threads of this one."""

@@ -115,6 +115,8 @@ async def test_the_command_line_prints_the_same_bytes(api, tmp_path, protocol, s
         ),
         ({"horizon": 3}, "horizon"),
         ({"goal": ["peak", "fun"]}, "goal[1]"),
+        ({"sessions": [{**QUESTION["sessions"][0], "energy_wh": -1}]}, "sessions[0].energy_wh"),
+        ({"prices": [["2026-03-03T09:00:00Z", 1e308]]}, "prices[0][1]"),
         (
             {"demand_charges": [{"name": "a", "per_kw": 1, "active": [["2026-03-03T09:00:00", 1]]}]},
             "demand_charges[0].active",
@@ -139,6 +141,8 @@ async def test_a_question_that_contradicts_itself_is_refused(api, change, where)
 async def test_a_question_is_needed(api):
     await api.problem("POST", "/plans", 400)
     await api.problem("POST", "/plans", 400, content=b'{"site": ')
+    deep = b'{"site":{"network":' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}}"
+    await api.problem("POST", "/plans", 400, content=deep)
 
 
 @pytest.mark.parametrize("error", [PlannerBusy(retry_after_s=7), PlannerFailed("it ended")])

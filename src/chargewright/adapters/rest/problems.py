@@ -51,6 +51,8 @@ def problem_of(error: Exception) -> Problem:
             if isinstance(error, InvalidInput):
                 return _problem(status, error.what, error.where or None)
             return _problem(status, str(error), None)
+    if isinstance(error, RecursionError) and "deserializing" in str(error):
+        return _problem(400, "The JSON is nested too deeply.", None)
     return _problem(500, "It was logged; the request may be tried again.", None)
 
 
