@@ -789,10 +789,10 @@ MANY_PROCESSORS double repair(Solver& z) {
   return z.objective();
 }
 
-// The best answer of every session to the prices alone: a bound below every plan, whatever the prices are.
-MANY_PROCESSORS double bound(Solver& z) {
+// What peaks and the limits of their own slots are worth at the prices; these go to lam_used, as far as peaks take them.
+double bound_of_peaks(Solver& z) {
   Question& q = z.q;
-  const int S = z.S, T = z.T, TP = z.TP;
+  const int T = z.T, TP = z.TP;
   double total = 0.0;
   std::copy(z.lam.begin(), z.lam.end(), z.lam_used.begin());
   std::fill(z.row_priced.begin(), z.row_priced.end(), 0);
@@ -827,6 +827,14 @@ MANY_PROCESSORS double bound(Solver& z) {
     total += q.peak_cost[k] * (at - q.peak_floor[k]) - ruling * at;
     z.row_priced[q.peak_row[k]] = 2;
   }
+  return total;
+}
+
+// What all other limits are worth at the prices.
+double bound_of_limits(Solver& z) {
+  Question& q = z.q;
+  const int T = z.T, TP = z.TP;
+  double total = 0.0;
   for (int r = 0; r < z.R; r++) {
     const bool of_peak = z.row_priced[r] == 2;
     bool any = false;
@@ -845,70 +853,81 @@ MANY_PROCESSORS double bound(Solver& z) {
       total += z.mu_re[at] * z.base_re[at] + z.mu_im[at] * z.base_im[at];
       total -= std::hypot(z.mu_re[at], z.mu_im[at]) * z.bcap[at];
     }
-  const Vec zero = all(0.0);
-  for (int s = 0; s < S; s++) {
-    const int a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]), n = padded(W);
-    const double* parts = q.part_kwh + int64_t(s) * q.parts;
-    const double* costs = q.part_cost + int64_t(s) * q.parts;
-    if (!W) {
-      for (int p = 0; p < q.parts; p++) total += parts[p] * costs[p];
-      total += q.until[s] > 0 ? q.mile_kwh[s] * q.mile_cost[s] : 0.0;
-      continue;
-    }
-    const double *k = z.hours_of(s, W), *lo = z.low_of(s), *hi = z.high_of(s, W);
-    double* c = z.bufG.data();
-    const Vec haste = all(q.haste[s]);
-    for (int i = 0; i < n; i += LANES)
-      store(c + i, load(k + i) * (load(&z.price[a + i]) + haste * load(&z.late[a + i])));
-    for (int64_t m = q.mem_ptr[s]; m < q.mem_ptr[s + 1]; m++) {
-      if (!z.row_priced[q.mem_row[m]]) continue;
-      const double* l = z.lam_used.data() + int64_t(q.mem_row[m]) * TP + a;
-      const Vec w = all(q.mem_weight[m]);
-      for (int i = 0; i < n; i += LANES) store(c + i, load(c + i) + w * load(l + i));
-    }
-    for (int64_t m = q.ball_ptr[s]; m < q.ball_ptr[s + 1]; m++) {
-      const int64_t at = int64_t(q.ball_row[m]) * TP + a;
-      const Vec cr = all(q.ball_re[m]), ci = all(q.ball_im[m]);
-      for (int i = 0; i < n; i += LANES)
-        store(c + i, load(c + i) + cr * load(&z.mu_re[at + i]) + ci * load(&z.mu_im[at + i]));
-    }
-    double reward = 0.0;  // what an early kWh is worth beyond any kWh
-    if (q.until[s] > 0) {
-      reward = std::min(std::max(z.early_reward[s], 0.0), q.mile_cost[s]);
-      total += reward * q.mile_kwh[s];
-      for (int i = 0; i < q.until[s]; i++) c[i] -= reward * k[i];
-    }
-    // cost per kWh; the level is right where what lies below it makes up the energy: concave, so walk uphill
-    double* ratio = z.bufA.data();
-    for (int i = 0; i < n; i += LANES) store(ratio + i, load(c + i) / load(k + i));
-    double y = z.level[s], best = -INFINITE;
-    for (int step = 0; step < BOUND_STEPS; step++) {
-      const Vec l = all(y);
-      Vec value = zero, serve = zero, up = all(INFINITE), down = all(-INFINITE);
-      for (int i = 0; i < n; i += LANES) {
-        const Vec g = load(ratio + i), kk = load(k + i), b = load(hi + i), lw = load(lo + i);
-        const Vec take = g < l ? b : lw;
-        value += kk * (g - l) * take;
-        serve += kk * take;
-        up = vmin(up, g > l ? (b > lw ? g : all(INFINITE)) : all(INFINITE));
-        down = vmax(down, g < l ? (b > lw ? g : all(-INFINITE)) : all(-INFINITE));
-      }
-      double here = sum(value) + y * q.energy[s], slope_up = q.energy[s] - sum(serve), next_cost = INFINITE, last_cost = -INFINITE;
-      for (int p = 0; p < q.parts; p++) {
-        if (costs[p] < y) { here += (costs[p] - y) * parts[p]; slope_up -= parts[p]; last_cost = std::max(last_cost, costs[p]); }
-        else if (parts[p] > 0 && costs[p] > y) next_cost = std::min(next_cost, costs[p]);
-      }
-      const bool better = here > best;
-      best = std::max(best, here);
-      if (step > 0 && !better) break;
-      double next;
-      if (slope_up > 0) next = std::min(least(up), next_cost);
-      else next = std::max(most(down), last_cost);
-      if (!std::isfinite(next)) break;
-      y = next;
-    }
-    total += best;
+  return total;
+}
+
+// The least that a session can cost at the prices.
+INLINE double bound_of_session(Solver& z, int s) {
+  Question& q = z.q;
+  const int TP = z.TP, a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]), n = padded(W);
+  const double* parts = q.part_kwh + int64_t(s) * q.parts;
+  const double* costs = q.part_cost + int64_t(s) * q.parts;
+  double total = 0.0;
+  if (!W) {
+    for (int p = 0; p < q.parts; p++) total += parts[p] * costs[p];
+    return total + (q.until[s] > 0 ? q.mile_kwh[s] * q.mile_cost[s] : 0.0);
   }
+  const Vec zero = all(0.0);
+  const double *k = z.hours_of(s, W), *lo = z.low_of(s), *hi = z.high_of(s, W);
+  double* c = z.bufG.data();
+  const Vec haste = all(q.haste[s]);
+  for (int i = 0; i < n; i += LANES)
+    store(c + i, load(k + i) * (load(&z.price[a + i]) + haste * load(&z.late[a + i])));
+  for (int64_t m = q.mem_ptr[s]; m < q.mem_ptr[s + 1]; m++) {
+    if (!z.row_priced[q.mem_row[m]]) continue;
+    const double* l = z.lam_used.data() + int64_t(q.mem_row[m]) * TP + a;
+    const Vec w = all(q.mem_weight[m]);
+    for (int i = 0; i < n; i += LANES) store(c + i, load(c + i) + w * load(l + i));
+  }
+  for (int64_t m = q.ball_ptr[s]; m < q.ball_ptr[s + 1]; m++) {
+    const int64_t at = int64_t(q.ball_row[m]) * TP + a;
+    const Vec cr = all(q.ball_re[m]), ci = all(q.ball_im[m]);
+    for (int i = 0; i < n; i += LANES)
+      store(c + i, load(c + i) + cr * load(&z.mu_re[at + i]) + ci * load(&z.mu_im[at + i]));
+  }
+  double reward = 0.0;  // what an early kWh is worth beyond any kWh
+  if (q.until[s] > 0) {
+    reward = std::min(std::max(z.early_reward[s], 0.0), q.mile_cost[s]);
+    total += reward * q.mile_kwh[s];
+    for (int i = 0; i < q.until[s]; i++) c[i] -= reward * k[i];
+  }
+  // cost per kWh; the level is right where what lies below it makes up the energy: concave, so walk uphill
+  double* ratio = z.bufA.data();
+  for (int i = 0; i < n; i += LANES) store(ratio + i, load(c + i) / load(k + i));
+  double y = z.level[s], best = -INFINITE;
+  for (int step = 0; step < BOUND_STEPS; step++) {
+    const Vec l = all(y);
+    Vec value = zero, serve = zero, up = all(INFINITE), down = all(-INFINITE);
+    for (int i = 0; i < n; i += LANES) {
+      const Vec g = load(ratio + i), kk = load(k + i), b = load(hi + i), lw = load(lo + i);
+      const Vec take = g < l ? b : lw;
+      value += kk * (g - l) * take;
+      serve += kk * take;
+      up = vmin(up, g > l ? (b > lw ? g : all(INFINITE)) : all(INFINITE));
+      down = vmax(down, g < l ? (b > lw ? g : all(-INFINITE)) : all(-INFINITE));
+    }
+    double here = sum(value) + y * q.energy[s], slope_up = q.energy[s] - sum(serve), next_cost = INFINITE, last_cost = -INFINITE;
+    for (int p = 0; p < q.parts; p++) {
+      if (costs[p] < y) { here += (costs[p] - y) * parts[p]; slope_up -= parts[p]; last_cost = std::max(last_cost, costs[p]); }
+      else if (parts[p] > 0 && costs[p] > y) next_cost = std::min(next_cost, costs[p]);
+    }
+    const bool better = here > best;
+    best = std::max(best, here);
+    if (step > 0 && !better) break;
+    double next;
+    if (slope_up > 0) next = std::min(least(up), next_cost);
+    else next = std::max(most(down), last_cost);
+    if (!std::isfinite(next)) break;
+    y = next;
+  }
+  return total + best;
+}
+
+// The best answer of every session to the prices alone: a bound below every plan, whatever the prices are.
+MANY_PROCESSORS double bound(Solver& z) {
+  double total = bound_of_peaks(z);
+  total += bound_of_limits(z);
+  for (int s = 0; s < z.S; s++) total += bound_of_session(z, s);
   return total;
 }
 
