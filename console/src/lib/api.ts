@@ -11,6 +11,17 @@ export class NeedsToken extends Error {
   }
 }
 
+/** What the API said of a request that it refused; `path` names the field. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+    readonly path: string | null,
+  ) {
+    super(detail)
+  }
+}
+
 export function keepToken(token: string): void {
   sessionStorage.setItem(KEY, token)
 }
@@ -30,8 +41,34 @@ async function ask(path: string, more: RequestInit = {}): Promise<Response> {
     sessionStorage.removeItem(KEY)
     throw new NeedsToken(refused)
   }
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`)
+  if (!response.ok) throw await refusal(response, path)
   return response
+}
+
+async function refusal(response: Response, path: string): Promise<Refused> {
+  try {
+    const problem = (await response.json()) as { detail?: string; title?: string; path?: string | null }
+    return new Refused(response.status, problem.detail || problem.title || '', problem.path ?? null)
+  } catch {
+    return new Refused(response.status, `${path} answered ${response.status}`, null)
+  }
+}
+
+/** The answer, or null where there is no such thing. */
+export async function find<T>(path: string): Promise<T | null> {
+  try {
+    return await get<T>(path)
+  } catch (why) {
+    if (why instanceof Refused && why.status === 404) return null
+    throw why
+  }
+}
+
+/** Change something; null where the answer has no content. */
+export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | null> {
+  const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+  const text = await (await ask(path, { method, ...content })).text()
+  return text === '' ? null : (JSON.parse(text) as T)
 }
 
 export async function get<T>(path: string): Promise<T> {

@@ -39,10 +39,27 @@ export function day(at: string | number, zone?: string): string {
   }).format(new Date(at))
 }
 
-const GOALS: Record<string, string> = { peak: 'lowest peak', balance: 'balance', cost: 'lowest cost' }
+export function dateAndClock(at: string | number, zone: string): string {
+  return `${day(at, zone)}, ${clock(at, zone)}`
+}
 
-export function goal(name: string): string {
-  return GOALS[name] ?? name
+/** A price, an intensity: at most three digits after the point. */
+export function figure(value: number, digits = 3): string {
+  return new Intl.NumberFormat(undefined, { maximumFractionDigits: digits }).format(value)
+}
+
+export function money(amount: number, currency: string): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  return `${new Intl.NumberFormat(undefined, digits).format(amount)} ${currency}`
+}
+
+/** How long, in the two largest units. */
+export function lasting(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000))
+  if (minutes < 60) return `${minutes} min`
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`
 }
 
 /** [who, what, tone] of an event. */

@@ -1,11 +1,25 @@
 /** One site, kept up to date: a snapshot to begin with, events to know when to read again. */
 
-import { follow, get, NeedsToken } from './api'
-import type { Happened, Live, SeriesPoint, SiteSummary } from './types'
+import { find, follow, get, NeedsToken, Refused } from './api'
+import type {
+  Detail,
+  Happened,
+  Learning,
+  LimitEvent,
+  LimitsAhead,
+  Live,
+  Measured,
+  Outlook,
+  PlanRecord,
+  SeriesPoint,
+  SiteSummary,
+} from './types'
 
 const REFRESH_MS = 700
 const IDLE_MS = 5000
 const RETRY_MS = 2000
+const DETAIL_MS = 1500
+const DETAIL_IDLE_MS = 60_000
 const TICKER_MAX = 40
 const SERIES_MAX = 1500
 
@@ -23,6 +37,7 @@ class Feed {
   live = $state.raw<Live | null>(null)
   series = $state.raw<SeriesPoint[]>([])
   events = $state.raw<Happened[]>([])
+  detail = $state.raw<Detail | null>(null)
 
   #history: SeriesPoint[] = []
   #lastId: string | null = null
@@ -31,6 +46,9 @@ class Feed {
   #reading = false
   #stale = false
   #readAt = 0
+  #detailed = ''
+  #detailAt = 0
+  #detailing = false
 
   async start(): Promise<void> {
     this.#stop?.abort()
@@ -58,6 +76,46 @@ class Feed {
     await this.#refresh()
   }
 
+  /** After a change that this page made itself. */
+  async reread(): Promise<void> {
+    this.#detailed = ''
+    this.#detailAt = 0
+    if (this.live !== null) await this.#readDetail(this.live)
+  }
+
+  /** The whole plan and what belongs to it: when there is a new plan, or after a minute. */
+  async #readDetail(live: Live): Promise<void> {
+    const made = live.plan?.made_at ?? ''
+    const wait = made === this.#detailed ? DETAIL_IDLE_MS : DETAIL_MS
+    if (this.#detailing || Date.now() - this.#detailAt < wait) return
+    this.#detailing = true
+    try {
+      const site = `/sites/${encodeURIComponent(live.id)}`
+      let outlookTrouble = ''
+      const outlook = get<Outlook>(`${site}/outlook?hours=24`).catch((why: unknown) => {
+        if (!(why instanceof Refused)) throw why
+        outlookTrouble = why.message
+        return null
+      })
+      const [plan, ahead, limitEvents, learning, measured, foreseen] = await Promise.all([
+        find<PlanRecord>(`${site}/plan`),
+        get<LimitsAhead>(`${site}/limits/ahead?hours=24`),
+        get<LimitEvent[]>(`${site}/limit-events`),
+        get<Learning>(`${site}/learning`),
+        get<Measured[]>(`${site}/measurements/series?hours=18`),
+        outlook,
+      ])
+      if (live.id !== this.site) return
+      this.detail = { plan, ahead, outlook: foreseen, outlookTrouble, limitEvents, learning, measured }
+      this.#detailed = made
+    } catch (why) {
+      if (why instanceof NeedsToken) this.#lock(why)
+    } finally {
+      this.#detailAt = Date.now()
+      this.#detailing = false
+    }
+  }
+
   async #enter(): Promise<void> {
     this.sites = await get<SiteSummary[]>('/sites')
     this.loaded = true
@@ -74,6 +132,8 @@ class Feed {
     this.#history = []
     this.live = null
     this.series = []
+    this.detail = null
+    this.#detailed = ''
   }
 
   #happened(event: Happened): void {
@@ -111,6 +171,7 @@ class Feed {
       this.#history = [...this.#history, ...live.series.slice(0, -1)].slice(-SERIES_MAX)
       this.series = [...this.#history, ...live.series.slice(-1)]
       this.live = live
+      void this.#readDetail(live)
     } catch (why) {
       if (why instanceof NeedsToken) {
         this.#lock(why)

@@ -20,6 +20,15 @@ export function area(points: Point[], end: number, floor: number): string {
   return first === undefined ? '' : `${line(points, end)}V${r(floor)}H${r(first.x)}Z`
 }
 
+/** The space between two step curves with the same x, the last steps of which hold until `end`. */
+export function between(low: Point[], high: Point[], end: number): string {
+  if (high.length === 0) return ''
+  const edges = [...high.slice(1).map((point) => point.x), end]
+  let path = line(high, end)
+  for (let n = low.length - 1; n >= 0; n -= 1) path += `${n === low.length - 1 ? 'V' : `H${r(edges[n] ?? end)}V`}${r(low[n]?.y ?? 0)}`
+  return `${path}H${r(low[0]?.x ?? 0)}Z`
+}
+
 /** Steps inside [from, to): the one in force at `from` begins there. */
 export function clip(steps: [number, number][], from: number, to: number): [number, number][] {
   const found: [number, number][] = []
