@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.adapters.market.conftest import Answer
 
-from chargewright.adapters.market.carbon import CarbonIntensityGb, ElectricityMaps, EnergiDataCarbon
+from chargewright.adapters.market.carbon import CarbonIntensityGb, ElectricityMaps
 from chargewright.domain.market import MarketUnavailable
 from chargewright.errors import InvalidInput
 
@@ -82,24 +82,6 @@ async def test_great_britain_says_what_it_does_not_like(public_api):
     )
     with pytest.raises(MarketUnavailable, match=r"HTTP 400.*Please enter a valid date"):
         await CarbonIntensityGb(url=public_api.url).fetch("GB", START, START + HALF)
-
-
-async def test_denmark_in_steps_of_five_minutes(public_api):
-    records = [
-        {
-            "Minutes5UTC": f"{START + n * timedelta(minutes=5):%Y-%m-%dT%H:%M:%S}",
-            "Minutes5DK": f"{START + timedelta(minutes=60 + 5 * n):%Y-%m-%dT%H:%M:%S}",
-            "PriceArea": "DK2",
-            "CO2Emission": value,
-        }
-        for n, value in enumerate([71.0, 72.0, None, 70.0])
-    ]
-    public_api.say(json.dumps({"total": 4, "dataset": "CO2EmisProg", "records": records}))
-    series = await EnergiDataCarbon(url=public_api.url).fetch("DK2", START, START + HALF)
-    assert [(p.end - p.start, p.value) for p in series.points] == [
-        (timedelta(minutes=5), value) for value in (71.0, 72.0, 70.0)
-    ]
-    assert public_api.asked[0].query["timezone"] == "utc"
 
 
 async def test_electricity_maps_needs_its_key_and_tells_hours(public_api):

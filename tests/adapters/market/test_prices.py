@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chargewright.adapters.market import source
-from chargewright.adapters.market.prices import Awattar, EnergiDataPrices, EnergyCharts
+from chargewright.adapters.market.prices import Awattar, EnergyCharts
 from chargewright.domain.market import MarketUnavailable
 from chargewright.errors import InvalidInput
 
@@ -46,26 +46,6 @@ def charts(prices, start=START, step=QUARTER, **changes):
             "unit": "EUR / MWh",
             "deprecated": False,
             **changes,
-        }
-    )
-
-
-def energi(prices, start=START, step=QUARTER):
-    return json.dumps(
-        {
-            "total": len(prices),
-            "limit": 0,
-            "dataset": "DayAheadPrices",
-            "records": [
-                {
-                    "TimeUTC": f"{start + n * step:%Y-%m-%dT%H:%M:%S}",
-                    "TimeDK": f"{start + HOUR + n * step:%Y-%m-%dT%H:%M:%S}",
-                    "PriceArea": "DK1",
-                    "DayAheadPriceEUR": price,
-                    "DayAheadPriceDKK": None if price is None else price * 7.46,
-                }
-                for n, price in enumerate(prices)
-            ],
         }
     )
 
@@ -131,17 +111,6 @@ async def test_days_on_which_clocks_change_have_no_gap(public_api, midnight, hou
     series = await EnergyCharts(url=public_api.url).fetch("DE-LU", midnight, midnight + hours * HOUR)
     assert len(series.points) == 4 * hours
     assert series.gaps(midnight, midnight + hours * HOUR) == ()
-
-
-async def test_the_danish_service_is_asked_for_utc(public_api):
-    public_api.say(energi([55.1, None, -3.0]))
-    series = await EnergiDataPrices(url=public_api.url).fetch("DK1", START, START + HOUR)
-    assert told(series) == [(START, QUARTER, 0.0551), (START + 2 * QUARTER, QUARTER, -0.003)]
-    (asked,) = public_api.asked
-    assert asked.path == "/dataset/DayAheadPrices"
-    assert asked.query["timezone"] == "utc"
-    assert asked.query["start"] == "2026-03-03T23:00"
-    assert json.loads(asked.query["filter"]) == {"PriceArea": ["DK1"]}
 
 
 # --- what goes wrong ---

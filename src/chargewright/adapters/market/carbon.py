@@ -1,4 +1,4 @@
-"""Carbon intensity of grids from public APIs: Great Britain, Denmark, and Electricity Maps, in g of CO2 per kWh."""
+"""Carbon intensity of grids from public APIs: Great Britain, and Electricity Maps, in g of CO2 per kWh."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,11 +9,11 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
-from chargewright.adapters.market.source import HttpSource, moment, point_of, spans, until_next
+from chargewright.adapters.market.source import HttpSource, moment, point_of, points_from, spans
 from chargewright.domain.market import MarketKind, MarketPoint, MarketSeries
 from chargewright.errors import InvalidInput
 
-__all__ = ["CarbonIntensityGb", "ElectricityMaps", "EnergiDataCarbon"]
+__all__ = ["CarbonIntensityGb", "ElectricityMaps"]
 
 UNIT: Final = "g/kWh"
 FORTNIGHT: Final = timedelta(days=13)
@@ -88,54 +88,6 @@ def _half_hours(raw: Any) -> list[MarketPoint]:
     return points
 
 
-class _EnergiCarbon(Struct):
-    time: str = msgspec.field(name="Minutes5UTC")
-    emission: float | None = msgspec.field(name="CO2Emission")
-
-
-class _EnergiAnswer(Struct):
-    records: list[_EnergiCarbon]
-
-
-class EnergiDataCarbon:
-    """api.energidataservice.dk, CO2EmisProg: the forecast for DK1 and DK2 in steps of five minutes, no key."""
-
-    name = "energi_data_carbon"
-    kind: MarketKind = "carbon"
-    refresh_s = 900.0
-
-    def __init__(
-        self,
-        *,
-        url: str = "https://api.energidataservice.dk",
-        transport: httpx2.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._source = HttpSource(self.name, url, transport=transport)
-
-    async def fetch(self, area: str, start: datetime, end: datetime) -> MarketSeries:
-        """Raises `MarketUnavailable`."""
-        query = {
-            "start": f"{start.astimezone(UTC):%Y-%m-%dT%H:%M}",
-            "end": f"{end.astimezone(UTC):%Y-%m-%dT%H:%M}",
-            "timezone": "utc",
-            "filter": msgspec.json.encode({"PriceArea": [area]}).decode(),
-            "sort": "Minutes5UTC asc",
-            "limit": "0",
-        }
-        raw = await self._source.get_json("/dataset/CO2EmisProg", query=query)
-        return self._source.series(area, self.kind, UNIT, self._source.read(_energi, raw))
-
-
-def _energi(raw: Any) -> list[MarketPoint]:
-    told = msgspec.convert(raw, _EnergiAnswer).records
-    starts = [moment(f"{one.time}Z") for one in told]
-    return [
-        point_of(at, duration_s, one.emission)
-        for at, duration_s, one in zip(starts, until_next(starts), told, strict=True)
-        if one.emission is not None
-    ]
-
-
 class _MapsPoint(Struct):
     at: str = msgspec.field(name="datetime")
     intensity: float | None = msgspec.field(name="carbonIntensity")
@@ -176,9 +128,4 @@ class ElectricityMaps:
 
 def _maps(raw: Any) -> list[MarketPoint]:
     told = msgspec.convert(raw, _MapsAnswer).forecast
-    starts = [moment(one.at) for one in told]
-    return [
-        point_of(at, duration_s, one.intensity)
-        for at, duration_s, one in zip(starts, until_next(starts), told, strict=True)
-        if one.intensity is not None
-    ]
+    return points_from([moment(one.at) for one in told], [one.intensity for one in told])

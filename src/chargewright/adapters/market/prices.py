@@ -1,4 +1,4 @@
-"""Day-ahead prices from public JSON APIs: aWATTar, Energy-Charts, Energi Data Service."""
+"""Day-ahead prices from public JSON APIs: aWATTar, Energy-Charts."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -7,11 +7,11 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
-from chargewright.adapters.market.source import HttpSource, moment, point_of, until_next
+from chargewright.adapters.market.source import HttpSource, point_of, points_from
 from chargewright.domain.market import MarketKind, MarketPoint, MarketSeries
 from chargewright.errors import InvalidInput
 
-__all__ = ["Awattar", "EnergiDataPrices", "EnergyCharts"]
+__all__ = ["PER_KWH", "Awattar", "EnergyCharts"]
 
 PER_KWH: Final = 1e-3
 """Markets trade MWh."""
@@ -93,59 +93,7 @@ def _charts(raw: Any) -> list[MarketPoint]:
     if len(told.price) != len(told.unix_seconds):
         raise ValueError(f"{len(told.unix_seconds)} times and {len(told.price)} prices")
     starts = [datetime.fromtimestamp(s, tz=UTC) for s in told.unix_seconds]
-    return [
-        point_of(at, duration_s, price, factor=PER_KWH)
-        for at, duration_s, price in zip(starts, until_next(starts), told.price, strict=True)
-        if price is not None
-    ]
-
-
-class _EnergiPrice(Struct):
-    time: str = msgspec.field(name="TimeUTC")
-    price: float | None = msgspec.field(name="DayAheadPriceEUR")
-
-
-class _EnergiAnswer(Struct):
-    records: list[_EnergiPrice]
-
-
-class EnergiDataPrices:
-    """api.energidataservice.dk, DayAheadPrices: DK1, DK2 and their neighbours, no key."""
-
-    name = "energi_data"
-    kind: MarketKind = "price"
-    refresh_s = 3600.0
-
-    def __init__(
-        self,
-        *,
-        url: str = "https://api.energidataservice.dk",
-        transport: httpx2.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._source = HttpSource(self.name, url, transport=transport)
-
-    async def fetch(self, area: str, start: datetime, end: datetime) -> MarketSeries:
-        """Prices in EUR/kWh. Raises `MarketUnavailable`."""
-        query = {
-            "start": f"{start.astimezone(UTC):%Y-%m-%dT%H:%M}",
-            "end": f"{end.astimezone(UTC):%Y-%m-%dT%H:%M}",
-            "timezone": "utc",
-            "filter": msgspec.json.encode({"PriceArea": [area]}).decode(),
-            "sort": "TimeUTC asc",
-            "limit": "0",
-        }
-        raw = await self._source.get_json("/dataset/DayAheadPrices", query=query)
-        return self._source.series(area, self.kind, "EUR/kWh", self._source.read(_energi, raw))
-
-
-def _energi(raw: Any) -> list[MarketPoint]:
-    told = msgspec.convert(raw, _EnergiAnswer).records
-    starts = [moment(f"{one.time}Z") for one in told]
-    return [
-        point_of(at, duration_s, one.price, factor=PER_KWH)
-        for at, duration_s, one in zip(starts, until_next(starts), told, strict=True)
-        if one.price is not None
-    ]
+    return points_from(starts, told.price, factor=PER_KWH)
 
 
 def _ms(at: datetime) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from chargewright.adapters.market.carbon import CarbonIntensityGb, ElectricityMaps, EnergiDataCarbon
+from chargewright.adapters.market.carbon import CarbonIntensityGb, ElectricityMaps
+from chargewright.adapters.market.energi_data import EnergiDataCarbon, EnergiDataPrices
 from chargewright.adapters.market.entsoe import Entsoe
 from chargewright.adapters.market.files import MarketFiles
-from chargewright.adapters.market.prices import Awattar, EnergiDataPrices, EnergyCharts
+from chargewright.adapters.market.prices import Awattar, EnergyCharts
 from chargewright.csms.market import MarketProvider
 
 __all__ = ["providers"]

@@ -13,7 +13,7 @@ import msgspec
 from chargewright.domain.market import MarketKind, MarketPoint, MarketSeries, MarketUnavailable
 from chargewright.errors import InvalidInput
 
-__all__ = ["HttpSource", "moment", "point_of", "series_of", "spans", "until_next"]
+__all__ = ["HttpSource", "moment", "point_of", "points_from", "series_of", "spans", "until_next"]
 
 TIMEOUT_S: Final = 20.0
 ANSWER_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -127,6 +127,17 @@ def until_next(starts: Sequence[datetime]) -> list[float]:
         usual = max(counts, key=lambda length: (counts[length], length == own, -length))
         found.append(min(usual, own))
     return [*found, found[-1]]
+
+
+def points_from(
+    starts: Sequence[datetime], values: Sequence[float | None], *, factor: float = 1.0
+) -> list[MarketPoint]:
+    """Return the points of an API that tells only their starts; where it has null there is a gap."""
+    return [
+        point_of(at, duration_s, value, factor=factor)
+        for at, duration_s, value in zip(starts, until_next(starts), values, strict=True)
+        if value is not None
+    ]
 
 
 def spans(start: datetime, end: datetime, longest: timedelta) -> list[tuple[datetime, datetime]]:
