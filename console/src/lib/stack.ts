@@ -33,7 +33,15 @@ export function stackOf(plan: PlanRecord | null, from: number, to: number, tones
     return end > from && start < to ? [{ slot, at: Math.max(start, from), end: Math.min(end, to) }] : []
   })
   const layers = plan.sessions.map((session): Layer => {
-    const power = slots.map(({ slot }) => (session.limit_a[slot] ?? 0) * session.watts_per_a)
+    // A limit may stay above what is wanted, as a floor that needs no connection: a car that has its wish stops.
+    let leftWh = session.energy_wh
+    const drawn = session.limit_a.map((limit, slot) => {
+      const hours = ((starts[slot + 1] ?? Date.parse(plan.end)) - (starts[slot] ?? 0)) / 3_600_000
+      const watts = Math.min(limit * session.watts_per_a, Math.max(leftWh, 0) / hours)
+      leftWh -= watts * hours
+      return watts
+    })
+    const power = slots.map(({ slot }) => drawn[slot] ?? 0)
     const energyWh = slots.reduce((sum, { at, end }, n) => sum + ((power[n] ?? 0) * (end - at)) / 3_600_000, 0)
     const key = `${session.station_id}/${session.evse_id}`
     return { key, station: session.station_id, evse: session.evse_id, tone: tones.get(key) ?? 0, energyWh, power }

@@ -298,6 +298,8 @@ class SiteOutlooks:
             return None
         begin = min(one.start for one in (*known, *([] if grid is None else [grid])))
         count = int((now - begin) / timedelta(seconds=QUARTER_S))
+        if count < 1:
+            return None  # the day of the site's clock began before the first UTC day that is known
         total = np.zeros(count)
         for part, sign in zip(parts, (1.0, 1.0, -1.0), strict=True):
             if part is not None:

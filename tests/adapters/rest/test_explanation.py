@@ -63,6 +63,17 @@ async def test_a_day_that_has_not_begun_has_no_bill(api):
     await api.problem("GET", "/sites/nowhere/days/2026-03-03/bill", 404)
 
 
+async def test_the_first_day_of_a_site_east_of_greenwich_is_billed(api):
+    """It began at 23:00 UTC, before the UTC day of the first reading."""
+    settings = {"prices": PRICES, "time_zone": "Europe/Berlin"}
+    await api.ok("POST", "/sites", json={**SITE, "settings": settings})
+    told = {"kind": "load", "at": at(-30), "duration_s": 900, "power_w": 2000}
+    await api.ok("POST", "/sites/depot/measurements", json={"measurements": [told]})
+    found = await api.ok("GET", "/sites/depot/days/2026-03-03/bill")
+    assert found["start"] == "2026-03-02T23:00:00Z"
+    assert found["ways"][0]["total"] == pytest.approx(0.5 * 0.4)
+
+
 async def test_a_day_without_cars_costs_nothing(api):
     await api.ok("POST", "/sites", json=SITE)
     found = await api.ok("GET", "/sites/depot/days/2026-03-02/bill")
