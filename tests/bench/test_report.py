@@ -58,3 +58,30 @@ def test_the_same_runs_make_the_same_files_and_newer_rows_replace_older_ones(res
     assert "**79.00**" in first["energy.md"]
     assert "**78.00**" not in first["energy.md"]
     assert "Pauses" in first["energy.md"]
+
+
+def day_of(site, day, *, holds=True, gap=1e-5, engine="waterfill"):
+    return {
+        "site": site,
+        "day": day,
+        "goal": "peak",
+        "visits": 3,
+        "engine": engine,
+        "gap": gap,
+        "true_gap": gap / 2,
+        "violations": 0,
+        "holds": holds,
+    }
+
+
+def test_every_day_keeps_a_row_per_site_and_names_days_that_broke_their_promise(results):
+    days = [day_of("b", 0), day_of("a", 4, gap=0.2), day_of("a", 7, holds=False, engine="linear")]
+    report.store("every-day-auto-all", days)
+    (first, second) = report.read_runs()["every-day-auto-all"]
+    assert (first["site"], first["days"], first["holds"], first["broke_on_days"]) == ("a", 2, 1, [7])
+    assert first["engines"] == {"linear": 1, "waterfill": 1}
+    assert (second["site"], second["gap_max"], second["gaps_above_promille"]) == ("b", 1e-5, 0)
+    report.write_pages()
+    page = (results / "every-day.md").read_text()
+    assert "holds in 2 of 3 plans; limits broken: 0; stated gaps above 0.1%: 1." in page
+    assert "| a | peak | 2 | 1 | 2.0e-01 | 1.0e-01 | linear 1, waterfill 1 |" in page
