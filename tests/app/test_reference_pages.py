@@ -15,8 +15,13 @@ from chargewright.app.config import (
     StationsConfig,
 )
 from chargewright.charging.tariff import DemandRule, EnergyTariff, HourPrice, PriceRule, Window
-from chargewright.csms.plan_question import PlanQuestion, SessionQuestion
-from chargewright.csms.site_definition import EvseDefinition, NodeDefinition, SiteDefinition
+from chargewright.csms.plan_question import DischargeQuestion, PlanQuestion, SessionQuestion
+from chargewright.csms.site_definition import (
+    BatteryDefinition,
+    EvseDefinition,
+    NodeDefinition,
+    SiteDefinition,
+)
 from chargewright.simulator.ev import Car
 from chargewright.simulator.scenario import Arrival, Fault, StationSpec
 from chargewright.simulator.world import FAULT_KINDS
@@ -36,8 +41,12 @@ def names(*kinds: type) -> set[str]:
             names(StationsConfig, ApiConfig, DatabaseConfig, LogConfig, MarketConfig, PlanningConfig),
         ),
         ("how-to/energy-prices.md", names(EnergyTariff, PriceRule, DemandRule, HourPrice, Window)),
-        ("reference/site-definition.md", names(SiteDefinition, NodeDefinition, EvseDefinition)),
+        (
+            "reference/site-definition.md",
+            names(SiteDefinition, NodeDefinition, EvseDefinition, BatteryDefinition),
+        ),
         ("how-to/plans-from-your-backend.md", names(PlanQuestion, SessionQuestion)),
+        ("how-to/batteries.md", names(DischargeQuestion)),
         (
             "reference/scenario.md",
             {f.name for kind in (StationSpec, Arrival, Car, Fault) for f in fields(kind)},

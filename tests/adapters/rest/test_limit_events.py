@@ -65,11 +65,11 @@ async def test_the_control_plans_anew_at_both_ends_and_drops_what_is_over(api):
     await api.ok("POST", "/sites/depot/limit-events", json=asked)
     await resting(api, control)
     api.clock.forward(3)  # what comes in a group is answered by one plan
-    await api.until(lambda: control.plan.start == NOW + timedelta(seconds=3) and control.idle)
+    await api.until(lambda: control.plan.starts[0] == NOW + timedelta(seconds=3) and control.idle)
     for at in (begin, end):
         await resting(api, control)
         api.clock.forward((at - api.clock.now()).total_seconds())
-        await api.until(lambda at=at: control.plan.start == at and control.idle)
+        await api.until(lambda at=at: control.plan.starts[0] == at and control.idle)
     assert await api.ok("GET", "/sites/depot/limit-events") == []
     assert {row.limit_a.values for row in control.site.rows} == {(63.0,)}
 
