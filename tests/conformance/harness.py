@@ -29,7 +29,7 @@ from chargewright.ids import EvseId, StationId
 from chargewright.ocpp.catalog import Version
 from chargewright.simulator.clock import ScaledClock
 
-PATIENCE_S = 5
+PATIENCE_S = 20.0
 _numbers = itertools.count(1)
 
 BOOTS: dict[str, dict[str, Any]] = {
