@@ -1,5 +1,6 @@
 """What batteries of a site may be doing counts in its wires, whoever was restarted meanwhile."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -162,3 +163,13 @@ async def test_what_makes_no_sense_is_refused(batteries):
         await made.tell(RECORD, "c", energy_wh=1.0, power_w=None)
     with pytest.raises(InvalidInput, match=r"energy_wh.*between 0 and 20000 Wh"):
         await tell(made, energy_wh=20_001.0)
+
+
+async def test_a_state_and_an_order_that_come_together_lose_nothing(batteries):
+    made, clock, _ = batteries
+    await tell(made)
+    await asyncio.gather(order(made, 6_900, until=NOW + LEASE), tell(made, energy_wh=11_000.0))
+    ((_, known),) = made.of(RECORD)
+    assert known.energy_wh == 11_000.0
+    assert [told.power_w for told in known.orders] == [6_900]
+    assert drawn_a(made, clock).at(NOW) == pytest.approx(10.0)

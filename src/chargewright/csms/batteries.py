@@ -6,6 +6,7 @@ it has run out, or until a smaller order was fetched and had time to be followed
 have room for it whatever the stations do. Nothing relies on what a battery gives.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -83,6 +84,8 @@ class Batteries:
         self._store = store
         self._clock = clock
         self._known: dict[SiteId, dict[str, Battery]] = {}
+        self._one = asyncio.Lock()
+        """A state and an order that come together are written one after the other."""
 
     async def start(self) -> None:
         """Take what is kept from the store: before the sites are controlled."""
@@ -112,22 +115,23 @@ class Batteries:
             raise NotFound("no such battery", where=f"{record.id}/{battery_id}")
         if not 0 <= energy_wh <= own.capacity_wh:
             raise InvalidInput(f"is not between 0 and {own.capacity_wh:g} Wh", where="energy_wh")
-        now = self._clock.now()
-        before = self._known.get(record.id, {}).get(battery_id)
-        orders = () if before is None else before.orders
-        allowed_w = max((order.power_w for order in orders if now < order.until), default=0.0)
-        over = power_w is not None and power_w > max(allowed_w, 0.0) * (1 + OVER_SHARE) + OVER_W
-        if orders and orders[-1].fetched_at is None:
-            orders = (*orders[:-1], replace(orders[-1], fetched_at=now))
-        told = Battery(
-            id=battery_id,
-            at=now,
-            energy_wh=energy_wh,
-            power_w=power_w,
-            disobeys=over or (before is not None and before.disobeys and power_w is None),
-            orders=orders,
-        )
-        await self._put(record.id, told)
+        async with self._one:
+            now = self._clock.now()
+            before = self._known.get(record.id, {}).get(battery_id)
+            orders = () if before is None else before.orders
+            allowed_w = max((order.power_w for order in orders if now < order.until), default=0.0)
+            over = power_w is not None and power_w > max(allowed_w, 0.0) * (1 + OVER_SHARE) + OVER_W
+            if orders and orders[-1].fetched_at is None:
+                orders = (*orders[:-1], replace(orders[-1], fetched_at=now))
+            told = Battery(
+                id=battery_id,
+                at=now,
+                energy_wh=energy_wh,
+                power_w=power_w,
+                disobeys=over or (before is not None and before.disobeys and power_w is None),
+                orders=orders,
+            )
+            await self._put(record.id, told)
         return told
 
     def drawn_a(
@@ -169,18 +173,19 @@ class Batteries:
             laden = with_batteries(site, full, _drawn(pairs, site.nominal_v, now, settle))
             return not Envelope(laden, exposures, now=now).broken_rows()
 
-        for own, known in self.of(record):
-            power_w = wanted_w.get(own.id)
-            if known is None or power_w is None:
-                continue
-            counted = replace(known, orders=tuple(_counted(known, now, settle)))
-            for _ in range(_HALVINGS):
-                if power_w <= 0 or fits(_ordered(counted, power_w, now, until)):
-                    break
-                power_w /= 2
-            else:
-                power_w = 0.0
-            await self._put(record.id, _ordered(counted, power_w, now, until))
+        async with self._one:
+            for own, known in self.of(record):
+                power_w = wanted_w.get(own.id)
+                if known is None or power_w is None:
+                    continue
+                counted = replace(known, orders=tuple(_counted(known, now, settle)))
+                for _ in range(_HALVINGS):
+                    if power_w <= 0 or fits(_ordered(counted, power_w, now, until)):
+                        break
+                    power_w /= 2
+                else:
+                    power_w = 0.0
+                await self._put(record.id, _ordered(counted, power_w, now, until))
 
     async def _put(self, site_id: SiteId, battery: Battery) -> None:
         await self._store.commit(lambda records: records.put_item(_BATTERIES, site_id, battery.id, battery))
