@@ -116,6 +116,31 @@ def test_where_a_peak_counts_steps_do_not_take_more_than_the_plan():
     assert tenths[:, 0].sum() <= 240
 
 
+@pytest.mark.parametrize("rates", [None, (8.0, 16.0, 24.0, 32.0)])
+def test_no_car_that_takes_the_place_of_one_that_leaves_makes_a_peak_before(rates):
+    # averaged over a quarter of an hour the second car would charge beside the first, which leaves after five minutes
+    leaves = session(0, energy_wh=9e9, end_min=5, rates_a=rates)
+    follows = session(1, energy_wh=9e9, end_min=30, rates_a=rates)
+    problem = build(one_phase(100.0), [leaves, follows], now=START, goal=Goal.PEAK, horizon=uniform(300, 6))
+    planned = np.array([16.0, 0.0, 16.0, 16.0, 16.0, 16.0, 16.0])
+    tenths = to_hardware(problem, planned, firm_slots=6)
+    assert tenths.sum(axis=0).tolist() == [160] * 6
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_steps_of_hardware_make_no_peak_that_the_plan_has_not(seed):
+    rng = random.Random(seed)
+    site = garage(rng, 12, panel_a=100.0)
+    steps = (8.0, 16.0, 24.0, 32.0)
+    sessions = [replace(s, rates_a=steps, charging=rng.random() < 0.5) for s in cars(rng, site)]
+    problem = build(site, sessions, now=START, goal=Goal.PEAK, peak_so_far_w=12_000.0)
+    table, tenths = rounded(problem, 6)
+    planned_w = (table * problem.watts_per_a[:, None]).sum(axis=0).max()
+    sent_w = (tenths / 10 * problem.watts_per_a[:, None]).sum(axis=0)[:6]
+    one_car_w = 8.0 * problem.watts_per_a.max()
+    assert sent_w.max() <= max(planned_w, 12_000.0, one_car_w) + 1.0, f"seed {seed}"
+
+
 def test_a_car_that_charges_goes_on_where_the_plan_could_as_well_serve_another():
     site = one_phase(10.0)
     for first in (0, 1):

@@ -108,6 +108,7 @@ class _NearSlots:
         """What makes one slot another than the next for the plan; [condition, slot]."""
         self._there = np.zeros(table.shape, dtype=bool)
         self._there[problem.entry_session, problem.entry_slot] = True
+        self._most_w = _paid_for_w(problem, table, back)
 
     def fill(self, slots: int) -> None:
         for slot in range(slots):
@@ -147,24 +148,29 @@ class _NearSlots:
         money = problem.money
         any_time = Goal.BALANCE in problem.goals or not (money.charges or money.most_per_kwh)
         enough_w = np.inf if any_time else sum(wish[i] * watts[i] for i in wish)
+        most_w = np.inf if any_time else self._most_w[slot]
+        given_w = 0.0
 
         def switch_on(chosen: list[int]) -> None:
-            nonlocal enough_w
+            nonlocal given_w
             for i in chosen:
                 least = self._least(i, most[i])
-                # half a minimum too much is the nearest that on or off can come
+                least_w = least * watts[i]
+                # half a minimum too much is the nearest that on or off can come; a new peak it may only be of one car
                 forced = i in kept_on
-                wanted = need_a[i] > 0 and enough_w >= max(least * watts[i] / 2, _LITTLE_W)
-                if least > 0 and not self._tenths[i, slot] and (forced or wanted):
-                    enough_w -= self._raise_up_to(slot, i, least) * watts[i]
+                wanted = need_a[i] > 0 and enough_w - given_w >= max(least_w / 2, _LITTLE_W)
+                paid = not given_w or given_w + least_w <= most_w
+                if least > 0 and not self._tenths[i, slot] and (forced or (wanted and paid)):
+                    given_w += self._raise_up_to(slot, i, least) * watts[i]
 
         def raise_to(target_a: dict[int, float]) -> None:
-            nonlocal enough_w
+            nonlocal given_w
             for i in order:
                 have = float(self._tenths[i, slot]) / 10
-                goal = min(target_a[i], most[i], have + max(enough_w, 0.0) / watts[i])
+                more_w = max(min(enough_w, most_w) - given_w, 0.0)
+                goal = min(target_a[i], most[i], have + more_w / watts[i])
                 if have > 0 and goal > have:
-                    enough_w -= self._raise_up_to(slot, i, goal) * watts[i]
+                    given_w += self._raise_up_to(slot, i, goal) * watts[i]
 
         order = sorted(wish, key=self._rank)
         kept_on = {i for i in order if not problem.sessions[i].can_pause}
@@ -205,6 +211,17 @@ class _NearSlots:
             self._room.take(i, at, np.array([more]))
             self._tenths[i, slot] = new
         return more
+
+
+def _paid_for_w(problem: Problem, table: Floats, back: Ints) -> Floats:
+    """What sessions may draw in each slot without a peak above the plan's own or the one so far. Shape [slot]."""
+    watts = problem.watts_per_a[:, None]
+    site_w = problem.base_power_w + (table * watts).sum(axis=0)
+    paid_w = np.full(problem.slots, np.inf)
+    for charge in problem.money.charges:
+        peak_w = max(float(site_w[charge.active].max(initial=0.0)), 1000 * charge.floor_kw)
+        paid_w[charge.active] = np.minimum(paid_w[charge.active], peak_w + _LITTLE_W)
+    return np.asarray(paid_w - problem.base_power_w + (back / 10 * watts).sum(axis=0))
 
 
 def _return_freed(problem: Problem, table: Floats, tenths: Ints, back: Ints, room: Room, first: int) -> None:
