@@ -72,3 +72,21 @@ def test_a_plan_by_one_call_and_what_changed_by_another(protocol):
     assert {line.split()[0] for line in lines[5:8]} <= {"send", "unchanged"}
     cleared = {"id" if old else "chargingProfileId": 1}
     assert lines[8] == f"clear CP03 {json.dumps(cleared)}"
+
+
+def test_a_battery_and_a_pool_car_are_told_when_to_charge_and_when_to_give(run):
+    files = {"--site": "battery-site.toml", "--also": "battery.toml", "--sessions": "discharge.json"}
+    options = [part for option, name in files.items() for part in (option, EXAMPLES / name)]
+    asked = ["plan", *options, "--at", "2026-03-03T09:00:00Z", "--goal", "cost", "--protocol", "ocpp2.1"]
+    status, out, _ = run(*asked, "--json")
+    told = json.loads(out)
+    assert status == 0
+    powers = [power for _, power in told["batteries"][0]["power_w"]]
+    assert max(powers) > 2_000
+    (schedule,) = told["profiles"][0]["request"]["chargingProfile"]["chargingSchedule"]
+    setpoints = [p["setpoint"] for p in schedule["chargingSchedulePeriod"] if "setpoint" in p]
+    # dear from noon on, and never fed into the grid for nothing: car and battery share what the house draws
+    assert min(powers) < 0 or min(setpoints) < 0
+    assert told["violations"] == []
+    _, shown, _ = run(*asked)
+    assert "battery cellar" in shown

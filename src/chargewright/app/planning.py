@@ -126,6 +126,13 @@ def _show(answer: PlanAnswer) -> None:
         console.print_json(msgspec.json.encode(profile.request).decode())
         for loss in profile.losses:
             console.print(f"  lost: {loss}", highlight=False)
+    for battery in answer.batteries:
+        steps = Table(title=f"battery {battery.battery}")
+        steps.add_column("from, UTC")
+        steps.add_column("kW, below 0 it gives", justify="right")
+        for begin, power_w in battery.power_w:
+            steps.add_row(f"{begin:%m-%d %H:%M}", f"{power_w / 1000:.2f}")
+        console.print(steps)
     table = Table(title=f"plan of {answer.at:%Y-%m-%d %H:%M} UTC, goal {answer.goal}")
     table.add_column("figure")
     table.add_column("value", justify="right")
