@@ -29,6 +29,7 @@ SHORT_WH = 10.0
 """Less than this does not count as missing."""
 
 _SMALL = 0.01
+"""A figure is written with two places from here on; half of it, in money, is nothing to speak of."""
 
 _SHARE = 1e-6
 """Prices that differ by less than this share of the largest are the same."""
@@ -319,7 +320,7 @@ class _Explainer:
         i = int(problem.entry_session[part.start])
         if self._unmet_wh[i] > SHORT_WH:
             return f"; one more ampere would serve {_figure(worth / self._lost_cost[i])} kWh more"
-        if not self._unit and problem.goals[0] is not Goal.COST:
+        if (not self._unit and problem.goals[0] is not Goal.COST) or worth < _SMALL / 2:
             return ""
         return f"; one more ampere would save {_figure(worth)} {self._unit}".rstrip()
 
