@@ -47,8 +47,8 @@ def write_page() -> None:
         parts += ["\n## Energy\n", _energy(for_energy)]
     if for_profit:
         parts += ["\n## Profit with a demand charge\n", _profit(for_profit)]
-    parts += ["\n## Commands\n", *(f"- `python bench/replay.py {row['command']}`\n" for row in rows)]
-    (RESULTS / "replay.md").write_text("\n".join(parts))
+    parts += ["\n## Commands\n", *(f"- `python bench/replay.py {row['command']}`" for row in rows)]
+    (RESULTS / "replay.md").write_text("\n".join(parts) + "\n")
 
 
 def _energy(rows: Sequence[Row]) -> str:
@@ -58,7 +58,7 @@ def _energy(rows: Sequence[Row]) -> str:
     )
     lines = (
         f"| {row['set']} from {row['first']} | {row['days']} | {row['limit_kw']:g} | {row['goal']} | {_told(row)} | "
-        f"{row['stays_known']} | {_judged(row['share_of_optimum'], ENERGY_MUST)} | "
+        f"{row['stays_known'] if row['learning'] else '-'} | {_judged(row['share_of_optimum'], ENERGY_MUST)} | "
         f"{100 * row['energy_delivered_kwh'] / row['energy_wanted_kwh']:.1f} % | {row['seconds_above']:g} | "
         f"{row['profile_messages_per_session_hour']:.2f}{_missed(row, MESSAGES_MUST)} | {row['cpu_s'] / 60:.1f} |"
         for row in sorted(rows, key=_place)
