@@ -1,7 +1,7 @@
 """Real sessions through the whole product: OCPP messages out, physics in the simulator, on a virtual clock.
 
     python bench/replay.py [--sessions caltech-2019-03] [--first 2019-03-05] [--days 1] [--limit-kw 30] [--ideal]
-        [--inputs said|true] [--no-learning] [--taught-since 2019-05-01] [--losses]
+        [--inputs said|true] [--no-learning] [--taught-since 2019-05-01 [--taught-by caltech-2019]] [--losses]
         [--tariff sce_tou_ev_4_march_2019]
 
 The central system runs in this process as it is wired, with one simulated OCPP 1.6 station an EVSE over loopback
@@ -78,6 +78,8 @@ SETS = {
     "jpl-2019": ("acn_jpl_2019-05_2019-08.csv.gz", "jpl_acn.json", date(2019, 5, 1)),
 }
 SETS_OF_A_MONTH = {"caltech-2019-03"}
+TOLD_THE_TRUTH = {"caltech-2019-03"}
+"""The file holds what came true alone."""
 
 
 def story(
@@ -110,17 +112,19 @@ def story(
 
 
 def past_stays(name: str, since: date, until: date) -> list[Stay]:
-    """What a site that was there before would remember: the sessions of the days before, as they ended."""
+    """What a site that was there before would remember: the sessions of the days before, as they ended.
+
+    Of a set whose drivers' words are true nobody knows what they would have said: there they said nothing.
+    """
     seen = story(name, first=since, days=(until - since).days, limit_kw=math.inf)
+    silent = name in TOLD_THE_TRUTH
     stays = [
         Stay(
             arrived=Arrived(
                 arrival=arrival.at,
                 place=str(EvseKey(StationId(arrival.station_id), EvseId(arrival.evse_id))),
-                said_departure=arrival.departure_told
-                if arrival.departure_told and arrival.departure_told > arrival.at
-                else None,
-                said_energy_wh=arrival.energy_told_wh,
+                said_departure=None if silent or not _later(arrival) else arrival.departure_told,
+                said_energy_wh=None if silent else arrival.energy_told_wh,
             ),
             departure=arrival.departure,
             energy_wh=arrival.energy_wh,
@@ -128,6 +132,11 @@ def past_stays(name: str, since: date, until: date) -> list[Stay]:
         for arrival in seen.arrivals
     ]
     return sorted(stays, key=lambda stay: stay.departure)
+
+
+def _later(arrival: Arrival) -> bool:
+    """Whether the driver told a departure after the arrival."""
+    return arrival.departure_told is not None and arrival.departure_told > arrival.at
 
 
 def stretches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
@@ -281,6 +290,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--taught-since", type=date.fromisoformat, help="YYYY-MM-DD: the site has seen the cars since then"
     )
+    parser.add_argument("--taught-by", choices=sorted(SETS), help="the set they are of; default: the same")
     parser.add_argument("--losses", action="store_true", help="what cars would have taken beside, by cause")
     parser.add_argument(
         "--tariff", help="of ../shared/data/tariffs: charge for the most profit, and say what it was"
@@ -321,7 +331,9 @@ def main() -> None:
         tariff=None if tariff is None else energy_tariff(tariff),
         watchers=[watcher for watcher in (till, losses) if watcher is not None],
         learn=not asked.no_learning,
-        taught=past_stays(asked.sessions, asked.taught_since, first) if asked.taught_since else (),
+        taught=past_stays(asked.taught_by or asked.sessions, asked.taught_since, first)
+        if asked.taught_since
+        else (),
         profiler=cProfile.Profile() if asked.profile else None,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
