@@ -195,16 +195,23 @@ def _month(what: str, key: str, rows: list[Row], columns: Sequence[tuple[str, st
     month, knowledge = key.removeprefix(f"{what}-").rsplit("-", 1)
     known = "true departures and energies known" if knowledge == "true" else "only what drivers said is known"
     yield f"\n## {month}, {known}\n"
-    limits = sorted({row["limit_kw"] for row in rows})
     scenarios = sorted({row["scenario"] for row in rows} - {"I"})
-    shown = ",".join(f"{kw:g}" for kw in limits)
+    limits_of = {
+        scenario: sorted({row["limit_kw"] for row in rows if row["scenario"] == scenario})
+        for scenario in scenarios
+    }
+    name, _, days = month.partition("-days-")
+    asked = f"--month {name}" + (f" --days {days.replace('-', ',')}" if days else "")
     yield "```sh"
-    yield (
-        f"python -m bench.evaluation {what} --month {month} --knowledge {knowledge} "
-        f"--limit-kw {shown} --scenarios {','.join(scenarios)} --write"
-    )
+    for shown in sorted({",".join(f"{kw:g}" for kw in limits) for limits in limits_of.values()}):
+        alike = [s for s in scenarios if ",".join(f"{kw:g}" for kw in limits_of[s]) == shown]
+        yield (
+            f"python -m bench.evaluation {what} {asked} --knowledge {knowledge} "
+            f"--limit-kw {shown} --scenarios {','.join(alike)} --write"
+        )
     yield "```\n"
     for scenario in scenarios:
+        limits = limits_of[scenario]
         if what == "energy" and len(limits) > 1:
             name = f"{key}-{scenario}.svg"
             (RESULTS / name).write_text(_curves(rows, scenario, limits))
@@ -421,6 +428,7 @@ _ENERGY_LEAD = f"""How much of what drivers wanted reaches the cars when the tra
 - **Jain** and **worst tenth** are taken over each visit's share of its wish.
 - **Overloads** counts rows times slots above their limit. Only `uncontrolled` may have any.
 - **Pauses a visit** counts how often a car that drew current was told 0 A before it had its energy.
+- Tables of a few days (counted from 0) can be made again in a minute or two; they are no month.
 
 Published for scale (Caltech, September 2018, 30 kW; J. Lee et al., "Adaptive Charging Networks", arXiv:2012.02636):
 offline optimum 73.9, adaptive scheduling 73.5 in scenario II and 64.2 in scenario V, least laxity 59.7 and 61.3.

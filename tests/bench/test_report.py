@@ -85,3 +85,14 @@ def test_every_day_keeps_a_row_per_site_and_names_days_that_broke_their_promise(
     page = (results / "every-day.md").read_text()
     assert "holds in 2 of 3 plans; limits broken: 0; stated gaps above 0.1%: 1." in page
     assert "| a | peak | 2 | 1 | 2.0e-01 | 1.0e-01 | linear 1, waterfill 1 |" in page
+
+
+def test_each_table_has_a_command_that_makes_it_again(results):
+    own = [*rows(), *rows(30.0), row(OURS, 70.0, limit_kw=30.0, scenario="V")]
+    report.store("energy-caltech-2019-03-days-4-5-true", own)
+    report.write_pages()
+    page = (results / "energy.md").read_text()
+    asked = "energy --month caltech-2019-03 --days 4,5 --knowledge true"
+    assert f"{asked} --limit-kw 20,30 --scenarios II --write" in page
+    assert f"{asked} --limit-kw 30 --scenarios V --write" in page
+    assert "at 20 kW: only the stations' currents" not in page
