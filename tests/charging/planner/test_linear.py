@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chargewright.charging.planner import greedy
+from chargewright.charging.planner import greedy, linear
 from chargewright.charging.planner.linear import offline_optimum, solve
+from chargewright.charging.planner.plan import plan
 from chargewright.charging.planner.problem import Session, build, uniform
 from chargewright.charging.planner.solution import bindings
 from chargewright.charging.planner.weights import Goal
@@ -230,3 +231,32 @@ def test_the_offline_optimum_of_real_days_stands_where_it_was_published():
     share = given / sum(s.energy_wh for own in days.values() for s in own)
     # 92.84 % over the whole month (shared data, reference); single days differ
     assert 0.91 < share < 0.97
+
+
+def test_an_answer_that_stays_outside_a_circle_is_none(monkeypatch):
+    network = json.loads((DATA / "networks" / "caltech_acn.json").read_text()) if DATA.exists() else None
+    if network is None:
+        pytest.skip("the network files are not beside this project")
+    site = from_network(network, site_id=SiteId("caltech"), limit_kw=30.0)
+    wishes = [
+        Session(
+            id=str(n),
+            evse=key,
+            arrival=START,
+            departure=START + timedelta(hours=3 + n % 4),
+            energy_wh=9000.0,
+            current_max_a=32.0,
+        )
+        for n, key in enumerate(sorted(site.evses)[:30])
+    ]
+    problem = build(site, wishes, now=START, goal=Goal.COST, horizon=uniform(900, 24), prices=PRICES)
+    whole = solve(problem)
+    assert whole is not None
+    assert whole.gap is not None
+    assert whole.gap < 1e-6
+    monkeypatch.setattr(linear, "_TANGENT_ROUNDS", 2)
+    assert solve(problem) is None
+    made = plan(
+        site, wishes, now=START, goal=Goal.COST, horizon=uniform(900, 24), prices=PRICES, engine="linear"
+    )
+    assert (made.engine, made.violations) == ("greedy", ())

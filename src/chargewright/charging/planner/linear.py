@@ -38,7 +38,7 @@ _SIMPLEX_ENTRIES_MAX = 4_000
 
 
 def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "auto") -> Solution | None:
-    """Return the optimum, or None where HiGHS did not reach it in time.
+    """Return the optimum, or None where HiGHS did not reach it in time, or not within its rounds of tangents.
 
     One thread; the same problem gives the same answer. `auto` takes what bench/planner.py found to be faster: the
     simplex where nothing but energy and earliness count, circles have to be cut or the problem is small, else the
@@ -82,6 +82,8 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
         )
         tangents += zip(cut.ball.tolist(), cut.slot.tolist(), strict=True)
         program = _joined(program, cut)
+    else:
+        return None  # still outside a circle: no answer that may be used
     duals = np.array(found.row_dual)
     current = _currents(problem, np.clip(columns[: len(form.low)], form.low, form.high))
     return Solution(
