@@ -150,3 +150,15 @@ def test_a_car_that_must_stay_on_is_on_in_what_is_sent_though_others_would_come_
     lately = session(0, end_min=120, energy_wh=3000.0, on_until=START + timedelta(minutes=10))
     made = plan(one_phase(32.0), [lately], now=START, goal=Goal.COST, prices=dear, horizon=uniform(900, 8))
     assert made.tenths_a[0, :3].tolist() == [60, 0, 160]
+
+
+def test_cars_whose_wiring_is_scarce_wait_for_those_they_share_wires_with():
+    outlets = [
+        Outlet(key=key(i), node="main", connection=c, current_max_a=32.0)
+        for i, c in enumerate(("AB", "AB", "AB", "BC", "CA"))
+    ]
+    site = from_tree(SiteId("s"), "s", [Node(id="main", limit_a=40.0)], outlets)
+    problem = build(site, [session(i) for i in range(5)], now=START, horizon=uniform(900, 4))
+    assert problem.scarce == pytest.approx([1, 1, 1, 1 / 9, 1 / 9])
+    # a star has no phasors to share: nobody is scarce
+    assert build(one_phase(40.0), [session(0)], now=START).scarce.tolist() == [1.0]

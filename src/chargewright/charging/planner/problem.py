@@ -4,6 +4,7 @@ Sets and shapes: S sessions, T slots of any duration, E entries (session, slot) 
 the current in A of each entry; below 0 it is given back.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,6 +63,8 @@ class Problem:
     """How many of a session's entries lie before its milestone; 0: it has none. Shape [session]."""
     mile_wh: Floats
     """What is to be there by the milestone."""
+    scarce: Floats
+    """From near 0 to 1: how many EVSEs are wired like the session's, as a share of the most; squared. Shape [session]."""
     giving: Giving
     wires: Wires
     money: Money
@@ -163,13 +166,13 @@ class Problem:
 
     @property
     def haste(self) -> Floats:
-        """How much an early kWh of each session is worth, from 1/4 to 1: the more, the sooner the car leaves.
+        """How much an early kWh of each session is worth, at most 1: the more, the sooner the car leaves.
 
-        Among plans that are equal otherwise this keeps cars that stay as a reserve for arrivals yet unknown. Shape
-        [session].
+        Among plans that are equal otherwise this keeps a reserve for arrivals yet unknown: cars that stay, and cars
+        whose wiring is scarce, because their phasors share a wire best with those of the many. Shape [session].
         """
         stays_h = np.array([(s.departure - self.start).total_seconds() / 3600 for s in self.sessions])
-        return np.asarray((1 + 3 / (1 + np.maximum(stays_h, 0.0))) / 4)
+        return np.asarray(self.scarce * (1 + 3 / (1 + np.maximum(stays_h, 0.0))) / 4)
 
     @property
     def late_per_kwh(self) -> Floats:
@@ -249,12 +252,10 @@ def build(
 
     watts = np.array([s.watts_per_a or site.evses[s.evse].watts_per_a for s in sessions], dtype=np.float64)
     power_max = np.bincount(entry_slot, entry_max * watts[entry_session], minlength=len(edges) - 1)
-    base_w = asked.get("base_power_w")
-    base_all = np.zeros(len(horizon) - 1) if base_w is None else base_w.highest(now, horizon)
+    base_all = (asked.get("base_power_w") or Steps.of(0.0)).highest(now, horizon)
     base = base_all[: len(edges) - 1]
     money = money_of(goals, now, horizon, asked, slots=len(base), base_w=base_all)
     mile_entries, mile_wh = _milestones(sessions, edges, now, watts=watts, ptr=ptr, slot=entry_slot)
-    lowest_floor = min((c.floor_kw for c in money.charges), default=0.0)
     return Problem(
         goals=goals,
         start=now,
@@ -270,6 +271,7 @@ def build(
         entry_max_a=entry_max,
         mile_entries=mile_entries,
         mile_wh=mile_wh,
+        scarce=_scarce(site, sessions),
         giving=giving,
         wires=wires,
         money=money,
@@ -277,7 +279,8 @@ def build(
             goals,
             money,
             sessions,
-            peak_rise_kw=float((base + power_max).max(initial=0.0)) / 1000 - lowest_floor,
+            peak_rise_kw=float((base + power_max).max(initial=0.0)) / 1000
+            - min((c.floor_kw for c in money.charges), default=0.0),
             shortest_h=float(np.diff(edges).min()) / 3600,
             energy_value_per_kwh=asked.get("energy_value_per_kwh"),
             given_kwh=float(giving.most_a @ (entry_hours * watts[entry_session])) / 1000,
@@ -356,6 +359,22 @@ def _shut(wires: Wires, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
         np.logical_or.at(shut, wires.member_session, full[wires.group_wire[wires.member_group]])
         wires.limit_a[full] = np.inf
     return shut
+
+
+def _scarce(site: Site, sessions: Sequence[Session]) -> Floats:
+    """See `Problem.scarce`. Wired alike: of one direction in every row of phasors that carries half of the site."""
+    rows = [row for row in site.rows if len(row.groups) > 1 and 2 * len(row.coefficients) >= len(site.evses)]
+    if not rows:
+        return np.ones(len(sessions))
+    wired: dict[EvseKey, list[tuple[int, int]]] = {key: [] for key in site.evses}
+    for number, row in enumerate(rows):
+        for place, group in enumerate(row.groups):
+            for key in group.weights:
+                wired[key].append((number, place))
+    kinds = {key: tuple(own) for key, own in wired.items()}
+    counts = Counter(kinds.values())
+    most = max(counts.values())
+    return np.array([(counts[kinds[s.evse]] / most) ** 2 for s in sessions], dtype=np.float64)
 
 
 def _floors(
