@@ -18,7 +18,7 @@ from chargewright.charging.planner.giving import Giving, giving_of
 from chargewright.charging.planner.session import Discharge, Session, judge
 from chargewright.charging.planner.weights import Goal, Money, Weights, weigh
 from chargewright.charging.planner.wires import Ints, Wires, compile_wires
-from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site
+from chargewright.charging.site import TOLERANCE_A, EvseKey, Floats, Site, Steps
 
 __all__ = ["HORIZON", "Discharge", "Ints", "Problem", "Session", "build", "uniform"]
 
