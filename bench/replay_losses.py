@@ -114,8 +114,7 @@ class Losses:
         sums_a = self._wires.weights @ currents_a
         if mixtures:
             return all(
-                self._wires.within(row, sums_a[:, None], self._may_a).all()
-                for row in self._wires.rows_of(i)
+                self._wires.within(row, sums_a[:, None], self._may_a).all() for row in self._wires.rows_of(i)
             )
         turned = sums_a * self._directions
         loads_a = np.hypot(
