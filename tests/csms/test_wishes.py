@@ -7,6 +7,7 @@ import pytest
 
 from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Steps
+from chargewright.charging.tariff import DemandCharge
 from chargewright.csms.site_definition import read_definition, site_of
 from chargewright.csms.site_outlook import Outlook
 from chargewright.csms.wishes import asked_of, goals_of, with_base
@@ -72,3 +73,12 @@ def test_a_forecast_house_is_kept_free_at_the_connection_and_what_it_feeds_in_fr
 def test_a_house_that_the_definition_knows_stays_as_it_says():
     site, definition = wired(5)
     assert with_base(site, definition, Steps.of(6900.0)) is site
+
+
+def test_a_peak_that_is_expected_anyway_costs_nothing():
+    charges = (DemandCharge(name="a", per_kw=5.0, peak_so_far_w=20e3), DemandCharge(name="b", per_kw=1.0))
+    asked = asked_of(SiteSettings(goal="cost", peak_expected_w=30e3), outlook(demand_charges=charges))
+    assert [(c.name, c.peak_so_far_w) for c in asked["demand_charges"]] == [("a", 30e3), ("b", 30e3)]
+    assert asked["peak_so_far_w"] == 30e3
+    higher = asked_of(SiteSettings(goal="cost", peak_expected_w=10e3), outlook(demand_charges=charges))
+    assert [c.peak_so_far_w for c in higher["demand_charges"]] == [20e3, 10e3]

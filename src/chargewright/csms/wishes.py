@@ -38,11 +38,16 @@ def asked_of(settings: SiteSettings, outlook: Outlook) -> Asked:
     export = outlook.export_prices
     if export is None and settings.export_prices:
         export = Steps.of(settings.export_prices)
+    expected_w = settings.peak_expected_w
     return Asked(
+        peak_so_far_w=expected_w,
         goal=goals_of(settings.goal),
         prices=outlook.prices,
         export_prices=export,
-        demand_charges=outlook.demand_charges,
+        demand_charges=[
+            replace(charge, peak_so_far_w=max(charge.peak_so_far_w, expected_w))
+            for charge in outlook.demand_charges
+        ],
         carbon_g_per_kwh=outlook.carbon_g_per_kwh,
         base_power_w=outlook.base_power_w,
         energy_value_per_kwh=settings.energy_value_per_kwh,

@@ -47,6 +47,8 @@ class SiteSettings:
     energy_value_per_kwh: float | None = None
     """What a kWh that a car wants and does not get costs. None: energy always comes before the goal."""
     demand_charge_per_kw: float = 0.0
+    peak_expected_w: float = 0.0
+    """The peak that the billing period will come to anyway, as last month's says, say: nothing is saved below it."""
     currency: str = "EUR"
     energy_tariff: str | None = None
     """An energy tariff by its id; it takes the place of `prices`, `demand_charge_per_kw` and `currency`."""

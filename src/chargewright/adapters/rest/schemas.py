@@ -99,6 +99,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     export_prices: list[tuple[datetime, float]] = []
     energy_value_per_kwh: NotNegative | None = None
     demand_charge_per_kw: NotNegative = 0.0
+    peak_expected_w: NotNegative = 0.0
     currency: Annotated[str, Meta(min_length=3, max_length=3)] = "EUR"
     energy_tariff: SiteKey | None = None
     price_provider: str | None = None
