@@ -77,8 +77,13 @@ def least_cost(
     """The oracle: first the least shortfall in kWh, then the least money. Columns: draw, give, import, export, lack."""
     n, t = len(sessions), SLOTS
     size = 2 * n * t + 2 * t + n + 1
-    draw = lambda i, h: i * t + h  # noqa: E731
-    give = lambda i, h: n * t + i * t + h  # noqa: E731
+
+    def draw(i: int, h: int) -> int:
+        return i * t + h
+
+    def give(i: int, h: int) -> int:
+        return n * t + i * t + h
+
     imported, exported, lack, peak = 2 * n * t, 2 * n * t + t, 2 * n * t + 2 * t, size - 1
     high = np.full(size, np.inf)
     a_ub: list[np.ndarray] = []

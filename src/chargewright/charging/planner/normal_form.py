@@ -259,7 +259,8 @@ def normal_form(problem: Problem) -> NormalForm:
     both = sessions + len(problem.giving.session)
     mem_ptr, mem_row, mem_weight = _by_session(rows, both)
     ball_ptr, ball_row, ball_weight = _by_session(balls, both)
-    assert rows.soft is not None and balls.base is not None, "joined blocks have both"  # noqa: PT018
+    assert rows.soft is not None, "joined blocks have it"
+    assert balls.base is not None, "joined blocks have it"
     kwh_per_a = problem.entry_kwh_per_a
     floor_kwh = np.bincount(problem.entry_session, problem.entry_min_a * kwh_per_a, minlength=sessions)
     room_kwh = np.bincount(problem.entry_session, problem.entry_max_a * kwh_per_a, minlength=sessions)

@@ -214,7 +214,8 @@ def _short_of(problem: Problem, solution: Solution) -> str | None:
     Energy that nobody could serve costs so much that a small share of the objective can be a large one of all else.
     Where an exact answer is cheap to have, that is not good enough.
     """
-    assert solution.lower_bound is not None and solution.gap is not None, "water-filling has a bound"  # noqa: PT018
+    assert solution.lower_bound is not None, "water-filling has a bound"
+    assert solution.gap is not None, "a bound gives a gap"
     if solution.gap > TARGET:
         return f"certified no better than {solution.gap:.2%}"
     beside = solution.objective - problem.shortfall_cost(solution.current_a)
