@@ -127,8 +127,8 @@ async def test_sites_plan_side_by_side(tmp_path):
         await asyncio.sleep(0)
     assert not slow.done()
     assert turns > len(others)
-    with gate.open("w"):  # waits until the slow one reads
-        pass
+    # Waits until the slow one reads, in a thread: its process may still be starting, and asks its question of this loop.
+    await asyncio.to_thread(gate.write_text, "")
     for made, wish_wh in zip(
         [await slow, *[await task for task in others]], (9000, 4000, 5000, 6000), strict=True
     ):
