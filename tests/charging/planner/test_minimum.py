@@ -1,4 +1,5 @@
 import random
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from chargewright.charging.planner.normal_form import normal_form
 from chargewright.charging.planner.problem import build, uniform
 from chargewright.charging.planner.room import Room
 from chargewright.charging.planner.weights import Goal
+from chargewright.charging.site import Steps
 
 from .garages import START, cars, garage
 from .test_linear import PRICES
@@ -66,3 +68,45 @@ def test_room_is_exact(seed):
             over = problem.wires.carried_a(problem.dense(more / kw_per_a)) - limits
             reach = np.isfinite(fits) & (fits > 1e-3)
             assert ((over[:, slots].max(axis=0, initial=-1.0) < 1e-6) == holds)[reach].all(), f"seed {seed}"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("goal", [Goal.ENERGY, Goal.BALANCE, Goal.PEAK, Goal.COST])
+def test_a_rest_below_one_slot_at_the_minimum_is_offered_the_minimum_once(goal, alone):
+    # 30 Wh, where five minutes at 6 A are 115 Wh: the car stops by itself
+    cheap_later = Steps.of([(None, 0.5), (START + timedelta(minutes=10), 0.1)])
+    for end_min in (5, 20):
+        sessions = [session(0, end_min=end_min, energy_wh=30.0)]
+        sessions += [] if alone else [session(1, energy_wh=2300.0)]
+        problem = build(
+            one_phase(50.0),
+            sessions,
+            now=START,
+            goal=goal,
+            horizon=uniform(300, 12),
+            prices=cheap_later,
+            demand_charge_per_kw=0.5,
+        )
+        relaxed, _ = waterfill.solve(problem)
+        found = with_minimum(problem, relaxed)
+        table = problem.dense(found.current_a)
+        assert problem.shortfall_wh(found.current_a) == pytest.approx(np.zeros(len(sessions)), abs=2.0)
+        assert ((table < 1e-6) | (table > 6.0 - 1e-6)).all()
+        assert table[0].max() == pytest.approx(6.0)
+        assert np.count_nonzero(table[0]) == 1
+        # what is offered beyond that wish is no energy of the other's
+        assert alone or table[1].sum() * 0.230 / 12 == pytest.approx(2.3, rel=1e-3)
+
+
+def test_a_rest_that_costs_more_than_it_is_worth_is_left():
+    problem = build(
+        one_phase(50.0),
+        [session(0, end_min=5, energy_wh=30.0)],
+        now=START,
+        goal=Goal.COST,
+        horizon=uniform(300, 1),
+        demand_charge_per_kw=10.0,
+        energy_value_per_kwh=5.0,
+    )
+    relaxed, _ = waterfill.solve(problem)
+    assert with_minimum(problem, relaxed).current_a.tolist() == [0.0]

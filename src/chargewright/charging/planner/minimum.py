@@ -47,6 +47,9 @@ _REVIVALS = 6
 _WORTH = 0.3
 """Room for this share of a minimum is worth switching a session on: the others there make way for the rest."""
 
+_LITTLE_KWH = 1e-3
+"""Less than this is not worth switching a car on for."""
+
 _ROUNDS_BETWEEN = 10
 _ROUNDS_LAST = 100
 
@@ -64,6 +67,7 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
     price = _prices(problem, relaxed)
     spreads = spread(form)
     peaks = _peaks(form, Room(form, relaxed_kw, peak_kw=form.peak_most, spreads=spreads))
+    peaks = np.maximum(peaks, _peaks_of_one(form, least))
     best: Solution | None = None
     flat = replace(form, price=np.zeros_like(form.price), late=np.zeros_like(form.late))
     for aside, priced in _TRIES:
@@ -73,7 +77,9 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
             first = run(flat, target=1e-4, outer_most=_ROUNDS_LAST, check_every=5, start=None).x
         keys = price if priced else np.zeros_like(price)
         x = _settled(asked, first, least, keys, run, spreads, owner=problem.entry_session, aside=aside)
-        x = _levelled(form, x, least, run, spreads, peaks)
+        x = _levelled(
+            form, x, least, run, spreads, peaks, owner=problem.entry_session, hours=problem.entry_hours
+        )
         current = np.minimum(x / kw_per_a, problem.entry_max_a)
         found = replace(relaxed, current_a=current, objective=problem.objective(current))
         if best is None or found.objective < best.objective:
@@ -110,7 +116,15 @@ def _settled(
 
 
 def _levelled(
-    form: NormalForm, x: Floats, least: Floats, run: Run, spreads: Spreads, peaks: Floats
+    form: NormalForm,
+    x: Floats,
+    least: Floats,
+    run: Run,
+    spreads: Spreads,
+    peaks: Floats,
+    *,
+    owner: Ints,
+    hours: Floats,
 ) -> Floats:
     """How much everybody gets where they are on; who lacks energy may come on where there is room."""
     best, cost = None, np.inf
@@ -118,7 +132,11 @@ def _levelled(
     for _ in range(_REVIVALS):
         low = np.where(on, np.maximum(least, form.low), form.low)
         low = np.minimum(low, np.where(on, form.high, form.low))
-        last = replace(form, low=low, high=np.where(on, form.high, form.low))
+        # who is on for less than a minimum is offered more than it wants, and stops by itself
+        offered = np.bincount(owner, low * hours, minlength=len(form.energy))
+        last = replace(
+            form, low=low, high=np.where(on, form.high, form.low), energy=np.maximum(form.energy, offered)
+        )
         found = run(last, target=1e-5, outer_most=_ROUNDS_LAST, check_every=5, start=None)
         if best is None or found.objective < cost - 1e-6 * abs(cost):
             best, cost = found.x, found.objective
@@ -191,6 +209,19 @@ def _peaks(form: NormalForm, room: Room) -> Floats:
     return found
 
 
+def _peaks_of_one(form: NormalForm, least: Floats) -> Floats:
+    """The load that each charge comes to at least where everybody is on once, at the minimum. Shape [charge]."""
+    found = form.peak_floor.copy()
+    for charge in range(len(found)):
+        for i in range(len(form.energy)):
+            own = slice(int(form.ptr[i]), int(form.ptr[i + 1]))
+            if own.start < own.stop and form.energy[i] > 0:
+                first = int(form.first[i])
+                under = form.peak_under[charge, first : first + own.stop - own.start]
+                found[charge] = max(float((least[own] - under).min()), float(found[charge]))
+    return found
+
+
 def _gathered(
     form: NormalForm,
     x: Floats,
@@ -252,6 +283,9 @@ def _fill(fits: Floats, least: Floats, hours: Floats, turn: Ints, wanted: float,
     if rest > 1e-9:
         spare = np.where(given > 0, fits - given, 0.0)
         _spread(given, spare, hours, min(rest, float(spare @ hours)))
+    if rest > _LITTLE_KWH and not given.any():
+        # less than a minimum is wanted, so the car stops by itself before the slot is over
+        given[[at for at in turn.tolist() if fits[at] >= least[at] > 0][:1]] = least.max()
     return given
 
 
