@@ -114,3 +114,31 @@ def test_an_empty_site_is_planned_at_nothing():
     made = plan(one_phase(9.0), [], now=START)
     assert made.limits() == {key(0): ((START, 0),), key(1): ((START, 0),)}
     assert made.violations == ()
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+@pytest.mark.parametrize("beside_wh", [None, 2300.0])
+def test_a_rest_below_a_slot_at_the_minimum_is_served_before_the_car_leaves(goal, beside_wh):
+    # the second car only makes the horizon longer than the firm slots, or draws too
+    sessions = [
+        session(0, end_min=10, energy_wh=30.0),
+        session(1, begin_min=0 if beside_wh else 60, end_min=240, energy_wh=beside_wh or 4600.0),
+    ]
+    made = plan(one_phase(50.0), sessions, now=START, goal=goal, prices=PRICES, demand_charge_per_kw=5.0)
+    assert made.violations == ()
+    assert made.unmet_wh["s0"] == 0.0
+    assert sorted(made.tenths_a[0].tolist())[-2:] == [0, 60]
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_car_that_should_have_left_gets_its_small_rest_at_once(goal):
+    sessions = [session(0, end_min=-5, energy_wh=30.0), session(1, begin_min=60, end_min=240)]
+    made = plan(one_phase(50.0), sessions, now=START, goal=goal, prices=PRICES, demand_charge_per_kw=5.0)
+    assert made.tenths_a[0].tolist()[:3] == [60, 0, 0]
+
+
+def test_a_rest_that_costs_more_than_it_is_worth_is_left_where_energy_has_a_value():
+    sessions = [session(0, end_min=10, energy_wh=30.0), session(1, begin_min=60, end_min=240, energy_wh=50.0)]
+    asked = {"goal": Goal.COST, "demand_charge_per_kw": 10.0, "energy_value_per_kwh": 5.0}
+    made = plan(one_phase(50.0), sessions, now=START, **asked)
+    assert not made.tenths_a[0].any()

@@ -19,6 +19,9 @@ _CHARGING_BONUS_H = 0.25
 _LITTLE_W = 1.0
 """Less than this is not worth switching a car on for."""
 
+_LITTLE_WH = 1.0
+"""Nor is less than this."""
+
 _ALIKE_S = 900.0
 """Over so long the plan is averaged before it is decided who charges now."""
 
@@ -109,6 +112,10 @@ class _NearSlots:
         self._there = np.zeros(table.shape, dtype=bool)
         self._there[problem.entry_session, problem.entry_slot] = True
         self._most_w = _paid_for_w(problem, table, back)
+        self._later_wh = _later_wh(problem)
+        self._charged = np.zeros(problem.slots)
+        for charge in money.charges:
+            self._charged[charge.active] += charge.per_kw
 
     def fill(self, slots: int) -> None:
         for slot in range(slots):
@@ -163,6 +170,16 @@ class _NearSlots:
                 if least > 0 and not self._tenths[i, slot] and (forced or (wanted and paid)):
                     given_w += self._raise_up_to(slot, i, least) * watts[i]
 
+        def switch_on_now_or_never(chosen: list[int]) -> None:
+            nonlocal given_w
+            for i in chosen:
+                least = self._least(i, most[i])
+                rest_wh = self._left_wh[i] - self._later_wh[i, slot]
+                if least > 0 and not self._tenths[i, slot] and rest_wh > _LITTLE_WH:
+                    over_w = max(given_w + least * watts[i] - most_w, 0.0)
+                    if self._worth(slot, i, rest_wh) > over_w / 1000 * self._charged[slot]:
+                        given_w += self._raise_up_to(slot, i, least) * watts[i]
+
         def raise_to(target_a: dict[int, float]) -> None:
             nonlocal given_w
             for i in order:
@@ -188,9 +205,15 @@ class _NearSlots:
         raise_to(need_a)
         switch_on(order)
         raise_to(need_a)
+        switch_on_now_or_never(order)
         given = self._tenths[sessions, slot] / 10
         self._owed_wh[sessions] += (planned_a - given) * wh_per_a
         self._left_wh[sessions] = np.maximum(self._left_wh[sessions] - given * wh_per_a, 0.0)
+
+    def _worth(self, slot: int, i: int, energy_wh: float) -> float:
+        """What it is worth to serve the last of a wish in a slot, energy paid."""
+        cheapest = float(self._problem.weights.part_cost[i].min())
+        return (cheapest - float(self._problem.price_per_kwh[slot])) * energy_wh / 1000
 
     def _rank(self, i: int) -> tuple[float, int]:
         bonus = _CHARGING_BONUS_H if self._problem.sessions[i].charging else 0.0
@@ -222,6 +245,14 @@ def _paid_for_w(problem: Problem, table: Floats, back: Ints) -> Floats:
         peak_w = max(float(site_w[charge.active].max(initial=0.0)), 1000 * charge.floor_kw)
         paid_w[charge.active] = np.minimum(paid_w[charge.active], peak_w + _LITTLE_W)
     return np.asarray(paid_w - problem.base_power_w + (back / 10 * watts).sum(axis=0))
+
+
+def _later_wh(problem: Problem) -> Floats:
+    """What each session can still take after each slot; nothing where it may leave at any moment. [session, slot]."""
+    table = problem.dense(problem.entry_max_a * problem.entry_kwh_per_a) * 1000
+    overdue = np.array([session.departure <= problem.start for session in problem.sessions], dtype=np.bool_)
+    table[overdue] = 0.0
+    return np.asarray(table.sum(axis=1, keepdims=True) - np.cumsum(table, axis=1))
 
 
 def _return_freed(problem: Problem, table: Floats, tenths: Ints, back: Ints, room: Room, first: int) -> None:
