@@ -176,3 +176,117 @@ def test_cars_together_do_what_each_does_alone(seed):
             car.step(pilots[place])
             assert fleet.current_a[place] == pytest.approx(car.current, abs=1e-6), f"seed {seed}, {second} s"
             assert fleet.soc[place] == pytest.approx(car.soc, abs=1e-9), f"seed {seed}, {second} s"
+
+
+# --- energy given back ------------------------------------------------------------------------------------------
+
+GIVER = Car(
+    phases=3,
+    capacity_wh=40_000,
+    soc=0.5,
+    soc_target=0.8,
+    knee_soc=1.0,
+    follow_s=0,
+    discharge_max_a=16,
+    soc_reserve=0.3,
+    round_trip_efficiency=0.8,
+    sleeps_after_s=math.inf,
+)
+
+
+def test_a_day_of_giving_and_drawing_is_what_a_sum_by_hand_gives():
+    """One term a second, in plain numbers: no array, no caps, no events."""
+    rng = random.Random(5)
+    fleet = fleet_of(GIVER)
+    stored_wh, drawn_wh, given_wh = 20_000.0, 0.0, 0.0
+    for minute in range(24 * 60):
+        if minute % 37 == 0:
+            pilot_a = rng.choice([0.0, 16.0, 32.0, 8.0, -4.0, -10.0, -16.0, -32.0])
+        for _ in range(60):
+            charge(fleet, [pilot_a], 1)
+            offered_wh = 3 * V * abs(max(pilot_a, -16.0)) / 3600
+            if pilot_a > 0:
+                moved_wh = min(offered_wh, 32_000 - stored_wh)
+                stored_wh, drawn_wh = stored_wh + moved_wh, drawn_wh + moved_wh
+            else:
+                moved_wh = min(offered_wh, 0.8 * (stored_wh - 12_000))
+                stored_wh, given_wh = stored_wh - moved_wh / 0.8, given_wh + moved_wh
+        assert fleet.soc[0] == pytest.approx(stored_wh / 40_000, abs=1e-8), f"minute {minute}"
+        assert fleet.delivered_wh[0] == pytest.approx(drawn_wh, abs=1e-3), f"minute {minute}"
+        assert fleet.exported_wh[0] == pytest.approx(given_wh, abs=1e-3), f"minute {minute}"
+    assert given_wh > 5_000
+    assert drawn_wh > 10_000
+
+
+def test_what_is_given_counts_with_the_other_sign_and_by_the_other_register():
+    fleet = Fleet(np.full(2, V))
+    fleet.set_registers(np.array([1000.0, 2000.0]), np.array([30.0, 40.0]))
+    for place in range(2):
+        fleet.arrive(place, GIVER)
+    charge(fleet, [-10, 10], 1800)
+    assert fleet.current_a.tolist() == [-10, 10]
+    assert fleet.power_w == 0.0
+    assert fleet.given_power_w == 3 * V * 10
+    assert fleet.register_wh.tolist() == pytest.approx([1000, 2000 + 3 * V * 5])
+    assert fleet.export_register_wh.tolist() == pytest.approx([30 + 3 * V * 5, 40])
+    fleet.leave(0)
+    fleet.arrive(0, GIVER)
+    assert fleet.exported_wh[0] == 0.0
+    assert fleet.export_register_wh[0] == pytest.approx(30 + 3 * V * 5)
+
+
+def test_at_its_reserve_it_gives_no_more_and_the_last_second_gives_what_is_left():
+    car = Car(capacity_wh=36_000, soc=0.2001, soc_reserve=0.2, follow_s=0, discharge_max_a=32)
+    fleet = fleet_of(car)
+    charge(fleet, [-32], 1)
+    given = 32 * V / 3600
+    assert fleet.exported_wh[0] == pytest.approx(given)
+    charge(fleet, [-32], 1)
+    assert fleet.exported_wh[0] == pytest.approx(3.6)
+    assert fleet.current_a[0] == pytest.approx(-(3.6 - given) * 3600 / V)
+    charge(fleet, [-32], 10)
+    assert fleet.current_a[0] == 0.0
+    assert fleet.soc[0] == pytest.approx(0.2)
+    charge(fleet, [16], 1)
+    assert fleet.current_a[0] == 16.0
+
+
+@pytest.mark.parametrize("soc", [0.8, 0.95], ids=["at its target", "above its target"])
+def test_a_car_that_was_full_gives_and_then_draws_again(soc):
+    fleet = fleet_of(
+        Car(capacity_wh=40_000, soc=soc, soc_target=0.8, follow_s=0, discharge_max_a=16, knee_soc=1)
+    )
+    charge(fleet, [16], 60)
+    assert fleet.current_a[0] == 0.0
+    charge(fleet, [-16], 7200)
+    assert fleet.soc[0] == pytest.approx(soc - 2 * 16 * V / 40_000)
+    charge(fleet, [16], 4 * 3600)
+    assert fleet.soc[0] == 0.8
+    assert fleet.current_a[0] == 0.0
+    assert fleet.delivered_wh[0] == pytest.approx(max(0.8 - soc + 2 * 16 * V / 40_000, 0) * 40_000)
+
+
+def test_a_car_that_only_charges_takes_an_order_to_give_as_a_pause():
+    fleet = fleet_of(Car(soc=0.5, follow_s=2, sleeps_after_s=600, wakes_within_s=30))
+    charge(fleet, [16], 60)
+    charge(fleet, [-16], 700)
+    assert fleet.current_a[0] == 0.0
+    assert fleet.exported_wh[0] == 0.0
+    charge(fleet, [16], 29)
+    assert fleet.current_a[0] == 0.0, "it has slept"
+    charge(fleet, [16], 1)
+    assert fleet.current_a[0] == 16.0
+
+
+def test_an_order_to_give_is_followed_in_the_cars_own_time_and_wakes_it():
+    fleet = fleet_of(Car(soc=0.5, follow_s=3, wakes_within_s=20, discharge_max_a=10))
+    charge(fleet, [0], 700)
+    charge(fleet, [-8], 19)
+    assert fleet.current_a[0] == 0.0
+    charge(fleet, [-8], 1)
+    assert fleet.current_a[0] == -8.0
+    seen = []
+    for pilot_a in (-4, -4, -4, -4, 16, 16, 16, 16, 0, 0, 0, 0):
+        charge(fleet, [pilot_a], 1)
+        seen.append(float(fleet.current_a[0]))
+    assert seen == [-8, -8, -4, -4, -4, -4, 16, 16, 16, 16, 0, 0]

@@ -8,7 +8,14 @@ import pytest
 
 from chargewright.errors import InvalidInput
 from chargewright.simulator.ev import Car
-from chargewright.simulator.physics import SITE_POWER, Judge, wiring_of, wiring_of_network, wiring_of_tree
+from chargewright.simulator.physics import (
+    SITE_EXPORT,
+    SITE_POWER,
+    Judge,
+    wiring_of,
+    wiring_of_network,
+    wiring_of_tree,
+)
 
 AT = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 EAGER = Car(capacity_wh=1e9, soc=0.1, follow_s=0)
@@ -156,3 +163,60 @@ def test_line_to_line_connections_in_a_tree_are_refused():
     tree = {"nodes": [{"id": "main"}], "evses": [{"station": "A", "node": "main", "connection": "AB"}]}
     with pytest.raises(InvalidInput, match="star"):
         wiring_of_tree(tree)
+
+
+# --- energy given back ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_currents_that_are_given_back_turn_their_phasors(seed):
+    rng = random.Random(seed)
+    net = network(rng)
+    giver = Car(capacity_wh=1e9, soc=0.6, follow_s=0, discharge_max_a=40)
+    judge = judge_with_cars(wiring_of_network(net, limit_kw=None), [giver] * 7)
+    angle = {s["id"]: math.radians(s["phase_angle_deg"]) for s in net["stations"]}
+    for second in range(100):
+        pilots = [rng.choice([-31.5, -16, -3, 0, 8, 31.5]) for _ in range(7)]
+        judge.step(np.array(pilots, dtype=float), AT + timedelta(seconds=second + 1))
+        expected = [
+            abs(sum(c * cmath.rect(pilots[int(s[1:])], angle[s]) for s, c in row["coefficients"].items()))
+            for row in net["constraints"]
+        ]
+        assert judge.loads().tolist() == pytest.approx(expected), f"seed {seed}, second {second}"
+
+
+def test_what_cars_give_takes_the_base_load_off_a_wire_and_off_the_site():
+    tree = {
+        "phase_v": 230.0,
+        "nodes": [{"id": "main", "limit_a": 20.0, "base_a": 12.0, "limit_kw": 9.0, "export_max_kw": 2.0}],
+        "evses": [{"station": "A", "node": "main", "connection": "RST"}],
+    }
+    car = Car(capacity_wh=1e9, soc=0.6, follow_s=0, phases=3, discharge_max_a=32)
+    judge = judge_with_cars(wiring_of(tree), [car])
+    carried = {}
+    for second, pilot_a in enumerate((0.0, -10.0, -14.0, -16.0, -31.9, -32.0), start=1):
+        kept = judge.step(np.array([pilot_a]), AT + timedelta(seconds=second))
+        carried[pilot_a] = (kept, float(judge.loads()[0]))
+    # 690 V in all: 12 A of base load; 2 kW flow back from 2.899 A on, and 20 A in a wire only past 32 A
+    assert carried == {
+        0.0: (True, 12.0),
+        -10.0: (True, 2.0),
+        -14.0: (True, 2.0),
+        -16.0: (False, 4.0),
+        -31.9: (False, pytest.approx(19.9)),
+        -32.0: (False, 20.0),
+    }
+    assert judge.breaches == {SITE_EXPORT: 3.0}
+    assert judge.peak_w == 0.0
+    assert judge.energy_wh == 0.0
+    assert judge.exported_wh == pytest.approx(690 * (10 + 14 + 16 + 31.9 + 32) / 3600)
+
+
+def test_what_is_drawn_and_what_is_given_are_counted_apart():
+    car = Car(capacity_wh=1e9, soc=0.6, follow_s=0, phases=3, discharge_max_a=32)
+    judge = judge_with_cars(wiring_of(TREE), [car, car])
+    for second in range(3600):
+        judge.step(np.array([-16.0, 10.0, 0.0]), AT + timedelta(seconds=second + 1))
+    assert judge.energy_wh == pytest.approx(690 * 10)
+    assert judge.exported_wh == pytest.approx(690 * 16)
+    assert judge.trace[1].power_w == pytest.approx(690 * -6)

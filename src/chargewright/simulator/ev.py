@@ -1,5 +1,7 @@
 """Cars: a battery with constant current and constant voltage, an on-board charger, and how a pilot is followed.
 
+A pilot, and the current that follows it, is negative where a car gives energy back.
+
 Pure, and an array a quantity: all cars of a site step at once, because each second of a day is computed.
 """
 
@@ -19,14 +21,18 @@ PILOT_MIN_A = 6.0
 TAIL_FLOOR = 0.05
 """Part of the full power that a battery still takes just before it is full."""
 
+_FULL_WITHIN = 1e-9
+"""What rounding leaves: a battery a billionth short of its target is there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
-    """One car. Powers and energies are on the side of the grid; the battery's losses are inside `capacity_wh`.
+    """One car. Powers and energies are on the side of the grid; the losses of charging are inside `capacity_wh`.
 
     From `knee_soc` on the power that the battery takes falls linearly to a twentieth at full (the constant-voltage
     part); a knee of 1 is an ideal battery. `wakes_within_s`: how long a car that was paused needs to draw again;
-    None if it never does.
+    None if it never does. Of a Wh that was drawn a car gives back `round_trip_efficiency` at most: to give one, 1 / that
+    much leaves the battery.
     """
 
     current_max_a: float = 32.0
@@ -41,6 +47,11 @@ class Car:
     sleeps_after_s: float = 600.0
     """Paused for longer than this it sleeps."""
     wakes_within_s: float | None = 8.0
+    discharge_max_a: float = 0.0
+    """What it can give back; 0: it only charges."""
+    soc_reserve: float = 0.2
+    """Below this it gives nothing."""
+    round_trip_efficiency: float = 1.0
 
 
 class Fleet:
@@ -56,17 +67,29 @@ class Fleet:
         self._voltage_v = voltage_v
         self.present: Flags = np.zeros(n, dtype=bool)
         self.current_a: Floats = np.zeros(n)
-        """Drawn now, per loaded conductor."""
+        """Drawn now, per loaded conductor; negative: given back."""
         self.phases: Floats = np.ones(n)
         self.soc: Floats = np.zeros(n)
         self.delivered_wh: Floats = np.zeros(n)
-        """To the car that is there now, since it came; what it got stays here until the next one comes."""
+        """To the car that is there now, since it came; what it got stays here until the next one comes. What it gave
+        back is not taken off."""
+        self.exported_wh: Floats = np.zeros(n)
+        """Given back by the car that is there now, in the same way."""
+        self.giving = False
+        """Whether any car was told to give back. While none is, a step does nothing about it."""
         self.comings = 0
         """Changes with each arrival: who depends on how cars are wired looks here."""
         self.cars = 0
         self._register_base_wh: Floats = np.zeros(n)
+        self._export_base_wh: Floats = np.zeros(n)
         self._watts_per_a: Floats = np.zeros(n)
         self._max_a: Floats = np.zeros(n)
+        """What it may draw at most: nothing once it is full."""
+        self._draws_a: Floats = np.zeros(n)
+        self._gives_a: Floats = np.zeros(n)
+        self._reserve: Floats = np.zeros(n)
+        self._per_given: Floats = np.ones(n)
+        """What leaves the battery for each Wh that reaches the grid."""
         self._capacity_wh: Floats = np.ones(n)
         self._per_capacity: Floats = np.zeros(n)
         self._target: Floats = np.ones(n)
@@ -77,12 +100,12 @@ class Fleet:
         self._wakes_within_s: Floats = np.zeros(n)
         self._pilot_a: Floats = np.zeros(n)
         self._cap_a: Floats = np.zeros(n)
-        """What each car lets itself draw at present, the battery apart."""
+        """What each car lets itself draw at present, the battery apart; negative: what it gives."""
         self._cap_next_a: Floats = np.zeros(n)
         self._cap_next_at_s: Floats = np.full(n, np.inf)
         self._cap_due_s = np.inf
         self._paused_since_s: Floats = np.zeros(n)
-        """Since when it has not been allowed to draw; infinite while it is."""
+        """Since when it has been asked for nothing, neither to draw nor to give."""
         self._awake_at_s: Floats = np.zeros(n)
         self._time_s = 0.0
         self._scratch: Floats = np.zeros(n)
@@ -92,19 +115,23 @@ class Fleet:
         self.comings += 1
         self.cars += int(not self.present[place])
         self._register_base_wh[place] += self.delivered_wh[place]
+        self._export_base_wh[place] += self.exported_wh[place]
         self.present[place] = True
         self.current_a[place] = 0.0
         self.phases[place] = car.phases
         self.soc[place] = car.soc
-        self.delivered_wh[place] = 0.0
+        self.delivered_wh[place] = self.exported_wh[place] = 0.0
         self._watts_per_a[place] = car.phases * self._voltage_v[place]
         self._capacity_wh[place] = car.capacity_wh
         self._per_capacity[place] = 1.0 / car.capacity_wh
         self._target[place] = car.soc_target
         is_full = car.soc >= car.soc_target
         self._max_a[place] = 0.0 if is_full else car.current_max_a
-        # what rounding leaves: a battery a billionth short of its target is there
-        self._full_at[place] = np.inf if is_full else car.soc_target - 1e-9
+        self._draws_a[place] = car.current_max_a
+        self._gives_a[place] = car.discharge_max_a
+        self._reserve[place] = car.soc_reserve
+        self._per_given[place] = 1.0 / car.round_trip_efficiency
+        self._full_at[place] = np.inf if is_full else car.soc_target - _FULL_WITHIN
         self._slope[place] = 1.0 / max(1.0 - car.knee_soc, 1e-9)
         self._follow_s[place] = car.follow_s
         self._sleeps_after_s[place] = car.sleeps_after_s
@@ -124,18 +151,32 @@ class Fleet:
 
     @property
     def power_w(self) -> float:
-        """What all cars draw together."""
+        """What all cars draw together, less what they give; negative: they give more."""
         return float(self._watts_per_a @ self.current_a)
 
     @property
+    def given_power_w(self) -> float:
+        """What those that give back give together."""
+        if not self.giving:
+            return 0.0
+        return float(self._watts_per_a @ np.maximum(-self.current_a, 0.0))
+
+    @property
     def register_wh(self) -> Floats:
-        """What each EVSE's meter shows; it never goes back."""
+        """What each EVSE's meter shows as drawn; it never goes back."""
         return self._register_base_wh + self.delivered_wh
 
-    def set_registers(self, register_wh: Floats) -> None:
+    @property
+    def export_register_wh(self) -> Floats:
+        """What each EVSE's meter shows as given back; it never goes back either."""
+        return self._export_base_wh + self.exported_wh
+
+    def set_registers(self, register_wh: Floats, export_register_wh: Floats | None = None) -> None:
         """Let the meters have counted before. Only before the first car."""
         assert not self.comings, "meters are set when they are built in"
         self._register_base_wh[:] = register_wh
+        if export_register_wh is not None:
+            self._export_base_wh[:] = export_register_wh
 
     @property
     def full(self) -> Flags:
@@ -147,10 +188,10 @@ class Fleet:
         return self._max_a * np.clip((1.0 - self.soc) * self._slope, TAIL_FLOOR, 1.0)
 
     def step(self, pilot_a: Floats, dt_s: float = 1.0) -> None:
-        """Let `dt_s` pass under these pilots: cars follow, wake or sleep, batteries fill.
+        """Let `dt_s` pass under these pilots: cars follow, wake or sleep, batteries fill or give.
 
         The current of the whole step is what flows at its end; a battery that fills up inside the step takes only
-        what is missing.
+        what is missing, and one that comes to its reserve gives only what is above it.
         """
         begin_s = self._time_s
         end_s = self._time_s = begin_s + dt_s
@@ -165,6 +206,7 @@ class Fleet:
             self._cap_a[due] = self._cap_next_a[due]
             self._cap_next_at_s[due] = np.inf
             self._cap_due_s = float(self._cap_next_at_s.min())
+            self.giving = bool(self._cap_a.min() < 0)
         current, taken = self.current_a, self._scratch
         # The battery's tail: full power up to the knee, then a linear fall to the floor.
         np.subtract(1.0, self.soc, out=taken)
@@ -176,12 +218,31 @@ class Fleet:
         np.multiply(current, self._watts_per_a, out=taken)
         taken *= dt_s / 3600
         before = self.soc
-        self.soc = before + taken * self._per_capacity
+        if self.giving:
+            self._give(taken)
+        else:
+            self.soc = before + taken * self._per_capacity
         filled = self.soc >= self._full_at
         if filled.any():
             for place in np.flatnonzero(filled):
                 self._fill(int(place), float(before[place]), taken)
         self.delivered_wh += taken
+
+    def _give(self, taken_wh: Floats) -> None:
+        """Move the charge of all batteries, those that give included, and leave in `taken_wh` what was drawn."""
+        places = np.flatnonzero(self._cap_a < 0)
+        wished_wh = -taken_wh[places]
+        spare_wh = np.maximum(self.soc[places] - self._reserve[places], 0.0) * self._capacity_wh[places]
+        given_wh = np.minimum(wished_wh, spare_wh / self._per_given[places])
+        self.current_a[places] *= given_wh / wished_wh
+        self.exported_wh[places] += given_wh
+        taken_wh[places] = -given_wh * self._per_given[places]
+        self.soc = self.soc + taken_wh * self._per_capacity
+        taken_wh[places] = 0.0
+        # who was full has room again
+        again = places[self.soc[places] < self._target[places] - _FULL_WITHIN]
+        self._max_a[again] = self._draws_a[again]
+        self._full_at[again] = self._target[again] - _FULL_WITHIN
 
     def _fill(self, place: int, soc: float, taken_wh: Floats) -> None:
         """Let a battery that reaches its target within the step take what was missing."""
@@ -197,8 +258,9 @@ class Fleet:
 
     def _pilot_changed(self, place: int, pilot_a: float, at_s: float) -> None:
         """Note what a car will do about its new pilot, and when."""
-        offered_before = self._pilot_a[place] >= PILOT_MIN_A
-        offered = pilot_a >= PILOT_MIN_A
+        offered_before = self._asked_a(place, float(self._pilot_a[place])) != 0
+        asked_a = self._asked_a(place, pilot_a)
+        offered = asked_a != 0
         self._pilot_a[place] = pilot_a
         if offered and not offered_before:
             slept = at_s - self._paused_since_s[place] > self._sleeps_after_s[place]
@@ -210,6 +272,12 @@ class Fleet:
         acts_at_s = at_s + float(self._follow_s[place])
         if offered:
             acts_at_s = max(acts_at_s, float(self._awake_at_s[place]))
-        self._cap_next_a[place] = pilot_a if offered else 0.0
+        self._cap_next_a[place] = asked_a
         self._cap_next_at_s[place] = acts_at_s
         self._cap_due_s = float(self._cap_next_at_s.min())
+
+    def _asked_a(self, place: int, pilot_a: float) -> float:
+        """What a pilot asks of this car: to draw at most so much, to give so much (negative), or nothing."""
+        if pilot_a < 0:
+            return max(pilot_a, -float(self._gives_a[place]))
+        return pilot_a if pilot_a >= PILOT_MIN_A else 0.0

@@ -1,7 +1,7 @@
 """The judge: what really flows in the wires of a site, second by second, from what the cars draw.
 
 Nothing here knows commands, plans or profiles, nor the code that plans with the same wires: the sums are made anew,
-from the site's description, as complex currents.
+from the site's description, as complex currents. What a car gives back is a current of the other sign.
 """
 
 import math
@@ -16,6 +16,7 @@ from chargewright.errors import InvalidInput
 from chargewright.simulator.ev import Flags, Fleet, Floats
 
 __all__ = [
+    "SITE_EXPORT",
     "SITE_POWER",
     "Judge",
     "TracePoint",
@@ -35,11 +36,12 @@ TOLERANCE_A = 1e-6
 TRACE_S = 60.0
 
 SITE_POWER = "site power"
+SITE_EXPORT = "site export"
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One thing with a rating: |sum of phasors| + base <= limit.
+    """One thing with a rating: |sum of phasors + base| <= limit.
 
     `phasors[place]` holds a complex factor for each conductor of the EVSE, in the order L1, L2, L3.
     """
@@ -60,7 +62,9 @@ class Wiring:
     wires: tuple[Wire, ...]
     limit_kw: float | None
     base_w: float = 0.0
-    """What the rest of the site draws; it counts against `limit_kw`."""
+    """What the rest of the site draws; it counts against `limit_kw`, and eats what is given back."""
+    export_max_kw: float | None = None
+    """What may flow back into the grid."""
 
 
 def wiring_of(site: Mapping[str, Any]) -> Wiring:
@@ -125,17 +129,20 @@ def wiring_of_tree(definition: Mapping[str, Any]) -> Wiring:
                 if phase in order
             }
             wires.append(Wire(f"{name} {phase}", limit, loaded, base))
-    root_kw = [
-        node["limit_kw"] for node in nodes.values() if node.get("parent") is None and "limit_kw" in node
-    ]
+    root: Mapping[str, Any] = next((node for node in nodes.values() if node.get("parent") is None), {})
     return Wiring(
         tuple(places),
         np.full(len(places), phase_v),
         tuple(conductors),
         tuple(wires),
-        float(root_kw[0]) if root_kw else None,
+        _kw(root.get("limit_kw")),
         base_w=phase_v * sum(sum(_per_phase(node.get("base_a", 0.0)).values()) for node in nodes.values()),
+        export_max_kw=_kw(root.get("export_max_kw")),
     )
+
+
+def _kw(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _per_phase(value: Any) -> dict[str, float]:
@@ -172,10 +179,13 @@ class Judge:
         self.seconds = 0.0
         self.seconds_above = 0.0
         self.breaches: dict[str, float] = {}
-        """Seconds above the limit, by wire; the site's power has its own name, `SITE_POWER`."""
+        """Seconds above the limit, by wire; the site's power has names of its own, `SITE_POWER` and `SITE_EXPORT`."""
         self.peak_w = 0.0
         self.loading_max = 0.0
         self.energy_wh = 0.0
+        """Drawn by all cars; what they gave back is not taken off."""
+        self.exported_wh = 0.0
+        """Given back by all cars, whoever took it."""
         self.trace: list[TracePoint] = []
         self._next_trace: datetime | None = None
         wires = wiring.wires
@@ -186,6 +196,8 @@ class Judge:
         self._per_limit: Floats = np.divide(1.0, limits, out=np.zeros(len(wires)), where=limits > 0)
         limit_kw = wiring.limit_kw
         self._power_may_w = math.inf if limit_kw is None else limit_kw * 1000 * (1 + 1e-9)
+        back_kw = wiring.export_max_kw
+        self._export_may_w = math.inf if back_kw is None else back_kw * 1000 * (1 + 1e-9)
         # [wire, place, conductor]; a car uses the first one, two or three conductors, all with the same current.
         self._phasors = np.zeros((len(wires), len(wiring.places), 3), dtype=np.complex128)
         for w, wire in enumerate(wires):
@@ -209,7 +221,7 @@ class Judge:
         if self._comings != self.fleet.comings:
             self._wire_up()
         current = self.fleet.current_a
-        return np.hypot(self._real @ current, self._imaginary @ current) + self._base
+        return np.hypot(self._real @ current + self._base, self._imaginary @ current)
 
     def step(self, pilot_a: Floats, at: datetime, dt_s: float = 1.0) -> bool:
         """Let one step pass that ends at `at`. True where every limit was kept."""
@@ -219,22 +231,27 @@ class Judge:
         power_w = fleet.power_w
         loading = float((loads * self._per_limit).max(initial=0.0))
         over = loads > self._may
-        kept = not over.any() and power_w + self.wiring.base_w <= self._power_may_w
+        whole_w = power_w + self.wiring.base_w
+        kept = not over.any() and -self._export_may_w <= whole_w <= self._power_may_w
         if not kept:
-            self._note_breaches(over, power_w, dt_s)
+            self._note_breaches(over, whole_w, dt_s)
         self.seconds += dt_s
         self.peak_w = max(self.peak_w, power_w)
         self.loading_max = max(self.loading_max, loading)
-        self.energy_wh += power_w * dt_s / 3600
+        given_w = fleet.given_power_w
+        self.energy_wh += (power_w + given_w) * dt_s / 3600
+        self.exported_wh += given_w * dt_s / 3600
         if self._next_trace is None or at >= self._next_trace:
             self.trace.append(TracePoint(at, power_w, loading))
             self._next_trace = datetime.fromtimestamp((at.timestamp() // TRACE_S + 1) * TRACE_S, at.tzinfo)
         return bool(kept)
 
-    def _note_breaches(self, over: Flags, power_w: float, dt_s: float) -> None:
+    def _note_breaches(self, over: Flags, whole_w: float, dt_s: float) -> None:
         broken = [self.wiring.wires[i].name for i in np.flatnonzero(over)]
-        if power_w + self.wiring.base_w > self._power_may_w:
+        if whole_w > self._power_may_w:
             broken.append(SITE_POWER)
+        if -whole_w > self._export_may_w:
+            broken.append(SITE_EXPORT)
         for name in broken:
             self.breaches[name] = self.breaches.get(name, 0.0) + dt_s
         self.seconds_above += dt_s
