@@ -60,14 +60,12 @@ class Profiles:
                 ],
                 "unknownKey": [k for k in asked["key"] if k not in known],
             }
+        known = DECLARED["ocpp2.1"]
         return {
             "getVariableResult": [
-                {
-                    "attributeStatus": "Accepted",
-                    "attributeValue": DECLARED["ocpp2.1"][one["variable"]["name"]],
-                    "component": one["component"],
-                    "variable": one["variable"],
-                }
+                {"attributeStatus": "Accepted", "attributeValue": known[one["variable"]["name"]], **one}
+                if one["variable"]["name"] in known
+                else {"attributeStatus": "UnknownVariable", **one}
                 for one in asked["getVariableData"]
             ]
         }

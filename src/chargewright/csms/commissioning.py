@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from chargewright.charging.compiler import compile_limit
-from chargewright.charging.profile import Purpose, StationAbilities
+from chargewright.charging.profile import OperationMode, Purpose, StationAbilities
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.timeline import Timeline
 from chargewright.clock import Clock
@@ -45,6 +45,13 @@ _NAMES = {
         "periods": "SmartChargingCtrlr.PeriodsPerSchedule",
     },
 }
+_BOTH_WAYS = {
+    "enabled": "V2XChargingCtrlr/1.Enabled",
+    "modes": "V2XChargingCtrlr/1.SupportedOperationModes",
+    "modes_of_all": "V2XChargingCtrlr.SupportedOperationModes",
+}
+"""Asked of 2.1 stations apart from the rest, because few know them. The EVSEs of a station are taken to be alike."""
+
 _BASE_LENGTH = timedelta(days=1)  # of the timeline it is compiled from; the profile itself has no end
 
 
@@ -61,7 +68,19 @@ def abilities_of(version: str, values: Mapping[str, str]) -> StationAbilities:
         periods_max=_count(told["periods"]),
         stack_level_max=_count(told["stack"]),
         profiles_max=_count(told.get("profiles", "")),
+        operation_modes=_modes(values) if version == "ocpp2.1" else None,
     )
+
+
+def _modes(values: Mapping[str, str]) -> frozenset[OperationMode] | None:
+    """The modes beside charging that a 2.1 station says it can; None where it says nothing."""
+    told = values.get(_BOTH_WAYS["modes"]) or values.get(_BOTH_WAYS["modes_of_all"])
+    if not told:
+        return None
+    if values.get(_BOTH_WAYS["enabled"], "true").strip().casefold() == "false":
+        return frozenset()
+    words = {word.strip() for word in told.split(",")}
+    return frozenset(mode for mode in OperationMode if mode.value in words)
 
 
 def fitted(abilities: StationAbilities, evse: Evse) -> StationAbilities:
@@ -97,7 +116,12 @@ async def learn_abilities(
         return None
     # A station that cannot answer is taken as others of its model, else at the defaults: the first profile
     # will show what it does.
-    told = outcome.result.values if isinstance(outcome.result, VariablesRead) else {}
+    told = dict(outcome.result.values) if isinstance(outcome.result, VariablesRead) else {}
+    if version == "ocpp2.1":
+        beside = await commands.order(
+            station.id, ReadVariables(tuple(_BOTH_WAYS.values())), priority=Priority.NORMAL
+        )
+        told |= beside.result.values if isinstance(beside.result, VariablesRead) else {}
     declared = await models.learn(station, told)
     abilities = models.fitted(station, abilities_of(version, declared))
     await provisioning.change(station.id, lambda s: replace(s, abilities=abilities))

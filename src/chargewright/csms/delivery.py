@@ -226,6 +226,8 @@ class Delivery:
         Without room, what it takes back leaves at once, because others wait for that; what it adds waits while
         limits are on their way down, and takes what room there is when nothing is.
         """
+        if not envelope.may_give(key, candidate):
+            return self._send_ungiving(lease, at, key, envelope)
         allowed = envelope.allowed(key, candidate)
         if (allowed >= candidate.over(envelope.instants)).all():
             self._send_now(lease, candidate, at, key, envelope)
@@ -244,13 +246,22 @@ class Delivery:
             self._send_if_room(part, exposed, at, key, envelope)
         return False
 
+    def _send_ungiving(self, lease: Lease, at: Situation, key: EvseKey, envelope: Envelope) -> bool:
+        """Send it without what is to be given back, for which there is no room: nobody waits for that."""
+        steps = [(span.start, max(span.tenths, 0)) for span in lease.spans]
+        part = compile_lease(Timeline.stepped(steps, lease.end), **self._tongue(at, key, lease.end))
+        if not agrees(self.lease(at.outlets[key]), part, base_tenths=at.base_tenths[key], now=at.now):
+            self._send_if_room(part, exposure_of(part, at.slack), at, key, envelope)
+        return True
+
     def _send_if_room(
         self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope
     ) -> bool:
-        fits = (envelope.allowed(key, candidate) >= candidate.over(envelope.instants)).all()
+        fits = envelope.may_give(key, candidate)
+        fits = fits and bool((envelope.allowed(key, candidate) >= candidate.over(envelope.instants)).all())
         if fits:
             self._send_now(lease, candidate, at, key, envelope)
-        return bool(fits)
+        return fits
 
     def _send_now(
         self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope

@@ -17,6 +17,7 @@ __all__ = [
     "OVER_READINGS",
     "Draw",
     "is_done",
+    "refuses_to_give",
     "thrift",
     "watch_conductors",
     "watch_draw",
@@ -84,6 +85,10 @@ class Draw:
     is_on: bool | None = None
     switched_at: datetime | None = None
     """When its limit last went to 0 from more, or the other way; None: never seen."""
+    gives_nothing_since: datetime | None = None
+    """Since when it has been told to give back, without a break, and gave nothing."""
+    refused_at: datetime | None = None
+    """When it was last taken not to give back."""
     over: int = 0
     obedient: int = 0
     seen_at: datetime | None = None
@@ -96,7 +101,7 @@ def watch_draw(
 ) -> bool:
     """Take one reading into account. `limit_a` has been in force, unchanged, since `steady_since`.
 
-    True where so much was freed, or is wanted back, that the site should be planned anew.
+    Below 0 it is to give so much back. True where so much was freed, or is wanted back, that the site should be planned anew.
     """
     at, current_a = meter.current_at, meter.current_a_max
     if at is None or current_a is None or at == draw.seen_at or at < steady_since + STEADY_FOR:
@@ -104,10 +109,14 @@ def watch_draw(
     draw.seen_at = at
     if limit_a is None:
         return False
-    if current_a > limit_a + max(OVER_A, OVER_SHARE * limit_a):
+    most_a, given_a = max(limit_a, 0.0), max(-limit_a, 0.0)
+    if _beyond(current_a, most_a) or _beyond(meter.given_a, given_a):
         draw.over, draw.obedient = draw.over + 1, 0
         return False
     draw.over, draw.obedient = 0, draw.obedient + 1
+    if limit_a < 0:
+        return _told_to_give(draw, at, meter.given_a)
+    draw.gives_nothing_since = None
     if limit_a < evse.current_min_a:
         draw.idle_since = None  # it may draw nothing, so that it draws nothing says nothing
         return False
@@ -125,6 +134,28 @@ def watch_draw(
         draw.climb_not_before = at + draw.climb_wait
         return True
     return was_done
+
+
+def _beyond(current_a: float, limit_a: float) -> bool:
+    return current_a > limit_a + max(OVER_A, OVER_SHARE * limit_a)
+
+
+def _told_to_give(draw: Draw, at: datetime, given_a: float) -> bool:
+    """Note whether it does; one that gives is neither full nor done any more."""
+    if given_a >= NOTHING_A:
+        draw.ceiling_a = draw.idle_since = draw.done_since = None
+        draw.gives_nothing_since = None
+        return False
+    draw.gives_nothing_since = draw.gives_nothing_since or at
+    if at - draw.gives_nothing_since < DONE_AFTER:
+        return False
+    draw.refused_at, draw.gives_nothing_since = at, None
+    return True
+
+
+def refuses_to_give(draw: Draw, now: datetime) -> bool:
+    """Told to give back it did nothing lately: asked again after an hour."""
+    return draw.refused_at is not None and now - draw.refused_at < PROBE_AFTER
 
 
 def watch_switch(draw: Draw, limit_tenths: int | None, evse: Evse, at: datetime) -> None:

@@ -222,6 +222,7 @@ class DynamicProfiles:
         tenths = None if evse is None else limit_in_force(self._ledger, key, evse, now)
         if evse is None or tenths is None:
             return None
+        tenths = max(tenths, 0)
         if unit is RateUnit.W:
             tenths = int(tenths * evse.voltage_v * evse.phases)
         return DynamicValues(limit_tenths=tenths)

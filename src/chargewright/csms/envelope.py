@@ -9,14 +9,16 @@ durably sent and received, allows:
   station's clock may be off, and a car takes some seconds to follow.
 
 Invariant: for every row of the site and every t from now on, the worst mixture of currents below E stays within the
-limit. A command may leave only if the invariant holds with the command counted as sent and unknown. Lower limits
+limit. A car that may be told to give back has a second figure, G_k(t): the most that it may be giving. Nobody relies on
+it, so it only ever takes room: it counts against what may flow back where a row's currents all point one way, and as
+so much more load where they do not. A command may leave only if the invariant holds with the command counted as sent and unknown. Lower limits
 always pass, because the larger of old and new is the old; so a raise waits for confirmed decreases, and there is no
 other way. Pure functions; the ledger keeps the entries.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -27,7 +29,17 @@ from chargewright.charging.profile import Profile, Purpose, RateUnit
 from chargewright.charging.site import TOLERANCE_A, Evse, EvseKey, Floats, Site, Steps
 from chargewright.domain.installation import InstalledProfile
 
-__all__ = ["Envelope", "Exposure", "Span", "Wires", "base_share_tenths", "exposure", "steps_of"]
+__all__ = [
+    "Envelope",
+    "Exposure",
+    "Span",
+    "Wires",
+    "base_share_tenths",
+    "exposure",
+    "given_of",
+    "steps_of",
+    "widened",
+]
 
 Tenths = npt.NDArray[np.int64]
 
@@ -39,6 +51,7 @@ class Span:
     start: datetime
     end: datetime | None
     tenths: int
+    """What may be drawn; below 0: nothing, and so much is to be given back."""
 
 
 def steps_of(profile: Profile, evse: Evse) -> list[Span]:
@@ -53,9 +66,11 @@ def steps_of(profile: Profile, evse: Evse) -> list[Span]:
     spans: list[Span] = []
     for period, end_s in zip(schedule.periods, ends, strict=True):
         assert period.limit_tenths is not None, "our periods always carry a limit"
-        tenths = period.limit_tenths
-        if schedule.unit is RateUnit.W:
-            tenths = -(-tenths // round(evse.watts_per_a)) if evse.watts_per_a else tenths
+        setpoint = period.setpoint_tenths
+        tenths = period.limit_tenths if setpoint is None or setpoint >= 0 else setpoint
+        if schedule.unit is RateUnit.W and evse.watts_per_a:
+            whole_w = round(evse.watts_per_a)
+            tenths = -(-tenths // whole_w) if tenths >= 0 else tenths // whole_w
         spans.append(
             Span(
                 start + timedelta(seconds=period.start_s),
@@ -72,46 +87,70 @@ class Exposure:
 
     floor_tenths: int
     spans: tuple[Span, ...]
+    given: tuple[Span, ...] = ()
+    """What it may give back, above 0; nothing outside of these."""
 
     def instants(self) -> Iterable[datetime]:
-        for span in self.spans:
+        for span in (*self.spans, *self.given):
             yield span.start
             if span.end is not None:
                 yield span.end
 
     def over(self, instants: Sequence[datetime]) -> Tenths:
         """The value in each [instants[i], instants[i + 1]); the last holds on. `instants` in order."""
-        values = np.full(len(instants), self.floor_tenths, dtype=np.int64)
-        for span in self.spans:
-            low = bisect_left(instants, span.start)
-            high = len(instants) if span.end is None else bisect_left(instants, span.end)
-            if low < high:
-                np.maximum(values[low:high], span.tenths, out=values[low:high])
-        return values
+        return _over(self.spans, instants, self.floor_tenths)
+
+    def given_over(self, instants: Sequence[datetime]) -> Tenths:
+        """The same for what it may give back."""
+        return _over(self.given, instants, 0)
+
+
+def _over(spans: Iterable[Span], instants: Sequence[datetime], floor_tenths: int) -> Tenths:
+    values = np.full(len(instants), floor_tenths, dtype=np.int64)
+    for span in spans:
+        low = bisect_left(instants, span.start)
+        high = len(instants) if span.end is None else bisect_left(instants, span.end)
+        if low < high:
+            np.maximum(values[low:high], span.tenths, out=values[low:high])
+    return values
+
+
+def widened(spans: Iterable[Span], slack: timedelta, *, above: int = 0) -> tuple[Span, ...]:
+    """Those of more than `above`, from `slack` before to `slack` after."""
+    return tuple(
+        Span(span.start - slack, None if span.end is None else span.end + slack, span.tenths)
+        for span in spans
+        if span.tenths > above
+    )
+
+
+def given_of(spans: Iterable[Span]) -> list[Span]:
+    """What is to be given back, as figures above 0."""
+    return [Span(span.start, span.end, -span.tenths) for span in spans if span.tenths < 0]
 
 
 def exposure(entries: Iterable[InstalledProfile], *, evse: Evse, trusted: bool, slack: timedelta) -> Exposure:
     """E_k from the entries that the station may hold. Not `trusted` (see above) means the rating, for ever."""
     rating = round(evse.current_max_a * 10)
-    if not trusted:
-        return Exposure(rating, ())
     held = list(entries)
+    sent = [
+        replace(span, tenths=max(min(span.tenths, rating), -rating))
+        for entry in held
+        if entry.profile.purpose is Purpose.TX
+        for span in steps_of(entry.profile, evse)
+    ]
+    given = widened(given_of(sent), slack)
+    if not trusted:
+        return Exposure(rating, (), tuple(replace(span, tenths=rating) for span in given))
     base = [
         max(s.tenths for s in steps_of(e.profile, evse))
         for e in held
         if e.profile.purpose is Purpose.TX_DEFAULT
     ]
     if not base:
-        return Exposure(rating, ())
+        return Exposure(rating, (), given)
     floor = min(max(base), rating)
-    spans = [
-        Span(span.start - slack, None if span.end is None else span.end + slack, min(span.tenths, rating))
-        for entry in held
-        if entry.profile.purpose is Purpose.TX
-        for span in steps_of(entry.profile, evse)
-        if span.tenths > floor
-    ]
-    return Exposure(floor, tuple(spans))
+    return Exposure(floor, widened(sent, slack, above=floor), given)
 
 
 class Wires:
@@ -135,10 +174,16 @@ class Wires:
             for number, picked in enumerate(worst_sets(directions)):
                 mixtures[number, list(picked)] = np.array(directions)[list(picked)]
             self._mixtures.append(mixtures)
+        self.one_way = np.array([len(row.groups) <= 1 for row in site.rows], dtype=bool)
         looks = [np.asarray(self.weights[own].any(axis=0)) for own in self._own]
         self._looks = [[r for r, looked in enumerate(looks) if looked[i]] for i in range(len(self.place))]
+        self.row_weights = np.array([self.weights[own].sum(axis=0) for own in self._own])
+        self.row_weights = self.row_weights.reshape(len(site.rows), len(self.place))
         self.limits_change = any(
-            len(steps.starts) > 0 for row in site.rows for steps in (row.limit_a, row.base_a)
+            len(steps.starts) > 0
+            for row in site.rows
+            for steps in (row.limit_a, row.base_a, row.back_limit_a)
+            if steps is not None
         )
         constant_a = [row.limit_a.values[0] - row.base_a.values[0] for row in site.rows]
         self._constant_a = np.array(constant_a).reshape(-1, 1)
@@ -149,6 +194,13 @@ class Wires:
             return np.broadcast_to(self._constant_a, (len(self.rows), len(instants)))
         left_a = [[row.limit_a.at(at) - row.base_a.at(at) for at in instants] for row in self.rows]
         return np.array(left_a).reshape(len(self.rows), len(instants))
+
+    def backward_a(self, instants: Sequence[datetime]) -> tuple[Floats, Floats]:
+        """(what may flow back, the surplus that does already) of each row. Shapes [row, instant]."""
+        shape = len(self.rows), len(instants)
+        back = [[(row.back_limit_a or row.limit_a).at(at) for at in instants] for row in self.rows]
+        surplus = [[max(-row.base_a.at(at), 0.0) for at in instants] for row in self.rows]
+        return np.array(back).reshape(shape), np.array(surplus).reshape(shape)
 
     def rows_of(self, place: int) -> list[int]:
         """The rows that an EVSE loads."""
@@ -182,10 +234,16 @@ class Envelope:
             instants.update(at for at in exposure.instants() if at > now)
         if self._wires.limits_change:
             for row in site.rows:
-                instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts) if at > now)
+                back = () if row.back_limit_a is None else row.back_limit_a.starts
+                instants.update(at for at in (*row.limit_a.starts, *row.base_a.starts, *back) if at > now)
         self.instants = sorted(instants)
         self.tenths = {key: e.over(self.instants) for key, e in exposures.items()}
-        self._may_a = self._wires.left_a(self.instants) + TOLERANCE_A
+        self._left_a = self._may_a = self._wires.left_a(self.instants) + TOLERANCE_A
+        self._given: dict[EvseKey, Tenths] = {}
+        """Of those that may be giving back."""
+        given = {key: e.given_over(self.instants) for key, e in exposures.items() if e.given}
+        if given:
+            self._count_given(given)
         table = np.zeros((len(self._wires.place), len(self.instants)))
         for key, values in self.tenths.items():
             table[self._wires.place[key]] = values
@@ -206,6 +264,42 @@ class Envelope:
             low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
         return low
 
+    def may_give(self, key: EvseKey, candidate: Exposure) -> bool:
+        """Whether all rows hold with what the candidate gives back, beside all that is given and drawn already."""
+        given = self._more_given(key, candidate)
+        if given is None:
+            return True
+        back_a, may_a = self._beside(given)
+        rows = self._wires.rows_of(self._wires.place[key])
+        return all((back_a[r] >= 0).all() and self._wires.within(r, self._sums_a, may_a).all() for r in rows)
+
+    def _more_given(self, key: EvseKey, candidate: Exposure) -> dict[EvseKey, Tenths] | None:
+        """What is given in all with the candidate; None where it adds nothing."""
+        held = self._given.get(key, np.zeros(len(self.instants), dtype=np.int64))
+        most = np.maximum(held, candidate.given_over(self.instants))
+        return {**self._given, key: most} if (most > held).any() else None
+
+    def _beside(self, given: Mapping[EvseKey, Tenths]) -> tuple[Floats, Floats]:
+        """(what more may flow back, what may be drawn) in each row while so much is given. Shapes [row, instant].
+
+        Where currents point different ways what is given may point anywhere too: it counts like a load, and so does
+        the surplus of the base load. That is a little more than the worst mixture can be.
+        """
+        wires = self._wires
+        table = np.zeros((len(wires.place), len(self.instants)))
+        for key, values in given.items():
+            table[wires.place[key]] = values
+        given_a = wires.row_weights @ (table / 10)
+        back_a, surplus_a = wires.backward_a(self.instants)
+        one_way = wires.one_way[:, None]
+        left_a = np.where(one_way & (given_a > 0), back_a + TOLERANCE_A - surplus_a - given_a, 0.0)
+        beside_a = np.where(~one_way & (given_a > 0), given_a + 2 * surplus_a, 0.0)
+        return left_a, self._left_a - beside_a
+
+    def _count_given(self, given: dict[EvseKey, Tenths]) -> None:
+        self._given = given
+        self._back_a, self._may_a = self._beside(given)
+
     def _fits(self, key: EvseKey, more: Tenths) -> npt.NDArray[np.bool_]:
         """At which instants all rows hold with so many tenths more of one EVSE."""
         place = self._wires.place[key]
@@ -221,6 +315,9 @@ class Envelope:
         place = self._wires.place[key]
         self._sums_a += self._wires.weights[:, place, None] * ((raised - self.tenths[key]) / 10)
         self.tenths[key] = raised
+        given = self._more_given(key, candidate)
+        if given is not None:
+            self._count_given(given)
 
     def broken_rows(self) -> list[str]:
         """The rows for which the invariant does not hold: the site is not enforced while there are any."""
@@ -229,6 +326,7 @@ class Envelope:
             row.name
             for r, row in enumerate(wires.rows)
             if not wires.within(r, self._sums_a, self._may_a).all()
+            or (self._given and (self._back_a[r] < 0).any())
         ]
 
     def steps(self, key: EvseKey) -> Steps:

@@ -98,6 +98,9 @@ class EvCharging:
             soc_target_percent=request.soc_target_percent,
             battery_wh=request.battery_wh,
             discharge_power_w_max=request.discharge_power_w_max,
+            discharge_down_to_wh=request.discharge_down_to_wh,
+            charge_up_to_wh=request.charge_up_to_wh,
+            exported_wh=self._sites.exported_wh(EvseKey(inbound.station_id, request.evse_id)),
             delivered_wh=self._sites.delivered_wh(EvseKey(inbound.station_id, request.evse_id)),
         )
         planned = self._sites.plans_for(EvseKey(need.station_id, need.evse_id))

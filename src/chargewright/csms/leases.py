@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chargewright.charging.compiler import compile_limit
+from chargewright.charging.compiler_giving import with_giving
 from chargewright.charging.profile import Profile, Purpose, StationAbilities
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.timeline import Timeline
-from chargewright.csms.envelope import Exposure, Span, Tenths, steps_of
+from chargewright.csms.envelope import Exposure, Span, Tenths, given_of, steps_of, widened
 from chargewright.csms.ledger import Ledger
 from chargewright.domain.installation import InstalledProfile
 from chargewright.domain.transaction import Transaction
@@ -68,7 +69,7 @@ class Lease:
         return datetime.max.replace(tzinfo=self.start.tzinfo) if end is None else end
 
     def at(self, at: datetime) -> int | None:
-        """Tenths of A in force at an instant, None outside."""
+        """Tenths of A in force at an instant, below 0 where it is to give back; None outside."""
         for span in self.spans:
             if span.start <= at and (span.end is None or at < span.end):
                 return span.tenths
@@ -105,24 +106,24 @@ def compile_lease(
     abilities: StationAbilities,
     evse: Evse,
 ) -> Lease:
-    """Make the profile that carries `line` to one station until then."""
+    """Make the profile that carries `line` to one station until then; below 0 it is told to give so much back."""
     compiled = compile_limit(
-        line,
+        line.map(lambda tenths: max(tenths, 0)),
         abilities=abilities,
         profile_id=LEASE_PROFILE_ID + key.evse_id,
         purpose=Purpose.TX,
         transaction_id=transaction.wire_id,
         lease_until=until,
     )
-    return Lease(compiled.profile, tuple(steps_of(compiled.profile, evse)))
+    profile = compiled.profile
+    if any(piece.value is not None and piece.value < 0 for piece in line):
+        profile = with_giving(profile, line.map(lambda tenths: max(-tenths, 0)), abilities)
+    return Lease(profile, tuple(steps_of(profile, evse)))
 
 
 def exposure_of(lease: Lease, slack: timedelta) -> Exposure:
     """What the EVSE may draw at most because of this lease alone."""
-    return Exposure(
-        0,
-        tuple(Span(s.start - slack, None if s.end is None else s.end + slack, s.tenths) for s in lease.spans),
-    )
+    return Exposure(0, widened(lease.spans, slack, above=-1), widened(given_of(lease.spans), slack))
 
 
 def steadied(line: Timeline, changes: Sequence[datetime]) -> Timeline:

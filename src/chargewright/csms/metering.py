@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chargewright.domain.metering import CURRENT_IMPORT, ENERGY_IMPORT, POWER_IMPORT, SOC, Reading
+from chargewright.domain.metering import (
+    CURRENT_EXPORT,
+    CURRENT_IMPORT,
+    ENERGY_EXPORT,
+    ENERGY_IMPORT,
+    POWER_EXPORT,
+    POWER_IMPORT,
+    SOC,
+    Reading,
+    Sample,
+)
 from chargewright.ids import EvseId, StationId
 
 __all__ = ["LiveMeter", "LiveMeters"]
@@ -24,7 +34,12 @@ class LiveMeter:
     """By phase; a value without a phase stands under the empty string."""
     power_at: datetime | None = None
     power_w: float | None = None
+    """Below 0 while the car gives back."""
     energy_wh: float | None = None
+    exported_wh: float | None = None
+    """The register of what was given back; None: the station tells none."""
+    given_a: float = 0.0
+    """What the car gives back, as of `current_at`: the largest phase current."""
     soc_percent: float | None = None
     """Of the car's battery, where the station tells it."""
     soc_at: datetime | None = None
@@ -38,8 +53,7 @@ class LiveMeter:
         for sample in reading.samples:
             measurand = sample.measurand
             if measurand not in _KEPT:
-                if measurand == SOC and sample.value is not None:
-                    self.soc_percent, self.soc_at = sample.value, reading.at
+                self._take_rare(sample, reading.at)
                 continue
             value, phase = sample.value, sample.phase
             if value is None or sample.location not in _AT_THE_OUTLET:
@@ -63,6 +77,34 @@ class LiveMeter:
                 lines = {phase: value for phase, value in currents_a.items() if phase in _LINE_PHASES}
                 currents_a = lines or currents_a
             self.current_a, self.current_at = currents_a, reading.at
+        if self.exported_wh is not None:
+            self._take_back(reading)
+
+    def _take_rare(self, sample: Sample, at: datetime) -> None:
+        """Take what few stations tell."""
+        if sample.value is None:
+            return
+        if sample.measurand == SOC:
+            self.soc_percent, self.soc_at = sample.value, at
+        elif sample.measurand == ENERGY_EXPORT and sample.phase is None and sample.location in _AT_THE_OUTLET:
+            self.exported_wh = sample.value
+
+    def _take_back(self, reading: Reading) -> None:
+        """Take what a station that can give back tells of it: its power and current point the other way."""
+        told = [s for s in reading.samples if s.value is not None and s.location in _AT_THE_OUTLET]
+        given_w = [s for s in told if s.measurand == POWER_EXPORT]
+        given_a = [s.value or 0.0 for s in told if s.measurand == CURRENT_EXPORT]
+        if given_w:
+            whole = [s.value or 0.0 for s in given_w if s.phase is None]
+            drawn_w = (self.power_w or 0.0) if self.power_at == reading.at else 0.0
+            self.power_w = drawn_w - (whole[0] if whole else sum(s.value or 0.0 for s in given_w))
+            self.power_at = reading.at
+        if given_a:
+            if self.current_at != reading.at:
+                self.current_a, self.current_at = {"": 0.0}, reading.at
+            self.given_a = max(given_a)
+        elif self.current_at == reading.at:
+            self.given_a = 0.0
 
     @property
     def current_a_max(self) -> float | None:

@@ -9,7 +9,7 @@ or is taken by default: nothing is planned beyond the median departure, and the 
 early one; where nothing is gained by waiting, all is to be there by the early one. What a car says of its own battery stands above that, and so does the tail that is seen on its meter.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chargewright.charging.planner.session import Session
@@ -17,7 +17,8 @@ from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.stays import StayEstimate
 from chargewright.charging.tail import FREE_A, Car
-from chargewright.csms.draw import NOTHING_A, Draw, is_done
+from chargewright.csms.discharging import discharge_of, returned_wh
+from chargewright.csms.draw import NOTHING_A, Draw, is_done, refuses_to_give
 from chargewright.csms.metering import LiveMeter
 from chargewright.domain.site import ChargingNeed, SiteSettings
 from chargewright.domain.transaction import Transaction
@@ -78,8 +79,9 @@ def session_of(
     weight: float,
     now: datetime,
     foreseen: Foreseen | None = None,
+    discharges: bool = False,
 ) -> Session:
-    """What the planner is told of one running transaction."""
+    """What the planner is told of one running transaction. `discharges`: its station takes orders to give back."""
     started_at = transaction.started_at or now
     wish = _wish(started_at, need, settings, foreseen)
     car = Car() if foreseen is None else foreseen.car
@@ -87,9 +89,10 @@ def session_of(
     current_max_a = max(_offered_max_a(car, evse), current_min_a)
     if need is not None:
         current_max_a = min(current_max_a, need.current_max_a or current_max_a)
-    got_wh = delivered_wh(transaction, meter)
+    lost_wh = returned_wh(need, meter, settings)
+    got_wh = delivered_wh(transaction, meter) - lost_wh
     left_wh = max(wish.energy_wh - got_wh, 0.0)
-    if foreseen is not None and foreseen.missing_wh is not None:
+    if foreseen is not None and foreseen.missing_wh is not None and not lost_wh:
         left_wh = max(foreseen.missing_wh, MISSING_MIN_WH)
     target_wh = _missing_to_target_wh(need, meter, car, started_at)
     if target_wh is not None:
@@ -101,12 +104,18 @@ def session_of(
     current_max_a = max(
         current_max_a, current_min_a, floor_a
     )  # who says less than the least charges with less
+    watts_per_a = _watts_per_a(evse, meter, car)
+    given = None
+    if discharges and need is not None and not refuses_to_give(draw, now):
+        gained_wh = got_wh - need.delivered_wh
+        given = discharge_of(need, meter, evse, settings, gained_wh=gained_wh, watts_per_a=watts_per_a)
+        given = replace(given, spare_wh=0.0) if given is not None and left_wh > 0 else given
     stays_s = settings.on_min_s if draw.is_on else settings.off_min_s
     stays_until = draw.switched_at + timedelta(seconds=stays_s) if draw.switched_at and stays_s else None
     return Session(
         on_until=stays_until if draw.is_on else None,
         off_until=None if draw.is_on else stays_until,
-        watts_per_a=_watts_per_a(evse, meter, car),
+        watts_per_a=watts_per_a,
         id=str(transaction.id),
         evse=key,
         arrival=min(started_at, now),
@@ -120,8 +129,9 @@ def session_of(
         weight=weight,
         can_pause=floor_a < evse.current_min_a and car.wakes is not False,
         charging=bool(meter and (meter.current_a_max or 0.0) > NOTHING_A),
-        energy_delivered_wh=got_wh,
+        energy_delivered_wh=max(got_wh, 0.0),
         rates_a=evse.rates_a,
+        discharge=given,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.csms.control_services import ControlServices
+from chargewright.csms.discharging import carried_over
 from chargewright.csms.sessions import delivered_wh
 from chargewright.csms.site_bounds import judged_site
 from chargewright.csms.site_definition import read_definition, site_of
@@ -123,6 +124,10 @@ class Sites:
             raise InvalidInput("must not be negative", where="energy_wh")
         key = EvseKey(need.station_id, need.evse_id)
         need = replace(need, at=self._services.clock.now(), delivered_wh=self.delivered_wh(key))
+        before, meter = control.need(key), self._services.live.of(key.station_id, key.evse_id)
+        need = carried_over(
+            replace(need, exported_wh=self.exported_wh(key)), before, meter, control.record.settings
+        )
         await self._services.store.commit(lambda records: records.put_charging_need(need))
         control.need_told(need)
 
@@ -142,6 +147,11 @@ class Sites:
             if (transaction.station_id, transaction.evse_id) == (key.station_id, key.evse_id):
                 return delivered_wh(transaction, self._services.live.of(key.station_id, key.evse_id))
         return 0.0
+
+    def exported_wh(self, key: EvseKey) -> float:
+        """The newest register of what was given back at an EVSE; 0 where none was told."""
+        meter = self._services.live.of(key.station_id, key.evse_id)
+        return 0.0 if meter is None else meter.exported_wh or 0.0
 
     def renegotiate(self, key: EvseKey) -> None:
         """Have the profile of an EVSE sent again with the next plan, changed or not (2.x K16)."""

@@ -14,15 +14,17 @@ from enum import Enum
 import structlog
 
 from chargewright.charging.profile import Purpose
-from chargewright.charging.site import Evse, EvseKey, Site
+from chargewright.charging.site import EvseKey, Site
 from chargewright.csms.control_services import ControlServices
 from chargewright.csms.delivery import RETRY_AFTER, Delivery, Outlet, Situation
+from chargewright.csms.discharging import can_be_told
 from chargewright.csms.draw import OVER_READINGS, Draw, thrift, watch_conductors, watch_draw, watch_switch
 from chargewright.csms.envelope import Envelope, Exposure, base_share_tenths, exposure
 from chargewright.csms.installation import Comparison
-from chargewright.csms.leases import Lease, in_force, limit_in_force
+from chargewright.csms.leases import in_force, limit_in_force
 from chargewright.csms.planning import site_planned
 from chargewright.csms.sessions import Foreseen, delivered_wh, session_of
+from chargewright.csms.site_commissioning import SiteCommissioning
 from chargewright.csms.site_plan import SitePlan, SiteQuestion
 from chargewright.csms.site_wires import SiteWires
 from chargewright.csms.wishes import asked_of
@@ -43,9 +45,6 @@ PLAN_AHEAD = timedelta(days=2)
 
 DEBOUNCE_S = 2.0
 """Changes come in groups (status, transaction, need): one plan answers them all."""
-
-REBOOT_GRACE = timedelta(seconds=30)
-"""A station that booted is trusted to have kept its base profile for so long, until it was given it again."""
 
 PARDON_AFTER = 10
 """Obedient readings after which a station that did not follow is trusted again."""
@@ -69,9 +68,7 @@ class SiteControl:
         self._phase = _Phase.THINKING
         self._waits_until = services.clock.now()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._commissioning: set[StationId] = set()
-        self._commission_again: dict[StationId, datetime] = {}
-        self._right_bases: dict[EvseKey, tuple[int, int]] = {}
+        self._commissioning = SiteCommissioning(services, spawn=self._spawn, changed=self.changed)
         self._needs: dict[EvseKey, ChargingNeed] = {}
         self._replan_at: datetime | None = None
         self._wires = SiteWires(services.limit_events, services.batteries)
@@ -136,6 +133,10 @@ class SiteControl:
         self._needs[EvseKey(need.station_id, need.evse_id)] = need
         self.changed()
 
+    def need(self, key: EvseKey) -> ChargingNeed | None:
+        """What was told last at an EVSE, be it of this transaction or another."""
+        return self._needs.get(key)
+
     def renegotiate(self, key: EvseKey) -> None:
         """Send the profile of this EVSE again, also where it says what the one in force says."""
         outlet = self._outlets.get(key)
@@ -158,7 +159,8 @@ class SiteControl:
         now = self._services.clock.now()
         limit, since = in_force(self._services.ledger, key, outlet.evse, now)
         limit_a = None if limit is None else limit / 10
-        self._services.learning.measured(outlet.evse, meter, limit_a=limit_a, limit_since=since)
+        if limit is None or limit >= 0:
+            self._services.learning.measured(outlet.evse, meter, limit_a=limit_a, limit_since=since)
         if watch_conductors(outlet.draw, meter, evse=outlet.evse):
             self.changed()
         if watch_draw(outlet.draw, meter, evse=outlet.evse, limit_a=limit_a, steady_since=since):
@@ -221,7 +223,7 @@ class SiteControl:
             slack=self._slack,
             open_ids=frozenset(t.id for t in services.transactions.open()),
         )
-        self._commission_new()
+        self._commissioning.bring(self._outlets, self.base_tenths)
         exposures = self.exposures()
         if settings.enabled and (self._stale or self._replan_at is None or now >= self._replan_at):
             self._stale = False
@@ -273,16 +275,6 @@ class SiteControl:
                 outlet.seen, outlet.draw = transaction.id, Draw()  # another car: nothing is known of it
         return found
 
-    def _in_service(self, station_id: StationId) -> bool:
-        """Whether the station's base profile is confirmed, also after its last boot."""
-        station = self._services.provisioning.station(station_id)
-        if station is None or station.commissioned_at is None:
-            return False
-        booted_at = station.booted_at
-        if booted_at is None or booted_at <= station.commissioned_at:
-            return True
-        return self._services.clock.now() < booted_at + REBOOT_GRACE
-
     def _situation(
         self, now: datetime, running: Mapping[EvseKey, Transaction], exposures: Mapping[EvseKey, Exposure]
     ) -> Situation:
@@ -302,7 +294,7 @@ class SiteControl:
         ledger, slack = self._services.ledger, self._slack
         found: dict[EvseKey, Exposure] = {}
         for key, outlet in self._outlets.items():
-            trusted = self._in_service(key.station_id) and not outlet.disobeys
+            trusted = self._commissioning.in_service(key.station_id) and not outlet.disobeys
             state = ledger.revision(key), trusted, slack
             kept = self._exposed.get(key)
             if kept is None or kept[0] != state:
@@ -310,47 +302,6 @@ class SiteControl:
                 kept = self._exposed[key] = state, made
             found[key] = kept[1]
         return found
-
-    def _commission_new(self) -> None:
-        """Bring every connected station into service that is not, or whose base share is no longer the right one."""
-        services = self._services
-        now = services.clock.now()
-        by_station: dict[StationId, dict[EvseKey, Evse]] = {}
-        for key, outlet in self._outlets.items():
-            by_station.setdefault(key.station_id, {})[key] = outlet.evse
-        for station_id, evses in by_station.items():
-            if station_id in self._commissioning or services.links.get(station_id) is None:
-                continue
-            again = self._commission_again.get(station_id)
-            if not services.provisioning.accepted(station_id) or (again is not None and now < again):
-                continue
-            station = services.provisioning.require(station_id)
-            since = station.commissioned_at
-            confirmed = since is not None and (station.booted_at is None or station.booted_at <= since)
-            if confirmed and all(self._has_right_base(key) for key in evses):
-                continue
-            self._commissioning.add(station_id)
-            self._spawn(self._commission(station_id, evses))
-
-    def _has_right_base(self, key: EvseKey) -> bool:
-        entry = self._services.ledger.newest(key, Purpose.TX_DEFAULT)
-        if entry is None:
-            return False
-        right = (entry.entry_id, self.base_tenths[key])
-        if self._right_bases.get(key) != right:
-            held = Lease.of(entry, self._outlets[key].evse)
-            if held.at(self._services.clock.now()) != self.base_tenths[key]:
-                return False
-            self._right_bases[key] = right
-        return True
-
-    async def _commission(self, station_id: StationId, evses: Mapping[EvseKey, Evse]) -> None:
-        try:
-            if not await self._services.commissioner.commission(station_id, evses, self.base_tenths):
-                self._commission_again[station_id] = self._services.clock.now() + RETRY_AFTER
-        finally:
-            self._commissioning.discard(station_id)
-            self.changed()
 
     async def _flag(self, outlet: Outlet, limit_tenths: int | None) -> None:
         """Remember that an EVSE draws more than it may."""
@@ -376,7 +327,7 @@ class SiteControl:
 
     def _plannable(self, key: EvseKey) -> bool:
         return (
-            self._in_service(key.station_id)
+            self._commissioning.in_service(key.station_id)
             and not self._outlets[key].disobeys
             and self._services.links.get(key.station_id) is not None
         )
@@ -413,6 +364,7 @@ class SiteControl:
                 * thrift(self._outlets[key].draw, self._outlets[key].evse),
                 now=now,
                 foreseen=self._foreseen(key, transaction),
+                discharges=self._takes_setpoints(key.station_id),
             )
             for key, transaction in planned.items()
         ]
@@ -482,6 +434,10 @@ class SiteControl:
         if need is None or transaction.started_at is None:
             return need
         return need if need.at >= transaction.started_at - timedelta(minutes=15) else None
+
+    def _takes_setpoints(self, station_id: StationId) -> bool:
+        station = self._services.provisioning.station(station_id)
+        return station is not None and can_be_told(station.version, station.abilities)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -83,7 +83,8 @@ class CompositeReported:
 class ReadVariables:
     """GetConfiguration (1.6) or GetVariables (2.x). Outcome: `VariablesRead`.
 
-    Names are `Component.Variable` in 2.x and the plain key in 1.6; none means all (1.6 only).
+    Names are `Component.Variable` in 2.x, `Component/1.Variable` for that of EVSE 1, and the plain key in 1.6; none
+    means all (1.6 only).
     """
 
     names: tuple[str, ...] = ()

@@ -8,11 +8,25 @@ from msgspec import Struct
 
 from chargewright.ids import EvseId, TransactionId
 
-__all__ = ["CURRENT_IMPORT", "ENERGY_IMPORT", "POWER_IMPORT", "SOC", "Reading", "Sample"]
+__all__ = [
+    "CURRENT_EXPORT",
+    "CURRENT_IMPORT",
+    "ENERGY_EXPORT",
+    "ENERGY_IMPORT",
+    "POWER_EXPORT",
+    "POWER_IMPORT",
+    "SOC",
+    "Reading",
+    "Sample",
+]
 
 ENERGY_IMPORT = "Energy.Active.Import.Register"
 POWER_IMPORT = "Power.Active.Import"
 CURRENT_IMPORT = "Current.Import"
+ENERGY_EXPORT = "Energy.Active.Export.Register"
+POWER_EXPORT = "Power.Active.Export"
+CURRENT_EXPORT = "Current.Export"
+"""Export is what flows from the car to the grid (2.1 block Q)."""
 SOC = "SoC"
 
 

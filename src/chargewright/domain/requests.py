@@ -179,6 +179,8 @@ class NeedsReported:
     soc_target_percent: float | None = None
     battery_wh: float | None = None
     discharge_power_w_max: float | None = None
+    discharge_down_to_wh: float | None = None
+    charge_up_to_wh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

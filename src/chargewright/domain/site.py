@@ -36,6 +36,14 @@ class SiteSettings:
     """What it is taken to want when nobody says."""
     energy_min_default_wh: float = 0.0
     """What every car is guaranteed, counted from its arrival, unless somebody said more or less."""
+    discharge: bool = False
+    """Cars that may be discharged, at stations that can (2.1), give back where that serves the goal."""
+    discharge_reserve_percent: float = 30.0
+    """No car is discharged below this state of charge, nor below what it says itself."""
+    discharge_efficiency: float = 0.85
+    """Of a kWh charged, so much comes back."""
+    discharge_wear_per_kwh: float = 0.05
+    """What giving a kWh costs a car's battery: less gain is left alone."""
     learn: bool = True
     """Learn from past transactions how long cars stay, what they take and what they can do."""
     time_zone: str = "UTC"
@@ -94,6 +102,12 @@ class ChargingNeed:
     battery_wh: float | None = None
     discharge_power_w_max: float | None = None
     """The car may be discharged with so much (2.1, V2X); None: it may not."""
+    discharge_down_to_wh: float | None = None
+    """So far below or above what it held at `at` the car lets itself be discharged: -20,000 is 20 kWh less (2.1)."""
+    charge_up_to_wh: float | None = None
+    """So much it could take in from `at` on (2.1)."""
+    exported_wh: float = 0.0
+    """The EVSE's register of what was given back, at `at`."""
     delivered_wh: float = 0.0
     """What the transaction had got already at `at`: energies count from there."""
 

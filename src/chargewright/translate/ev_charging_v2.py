@@ -49,6 +49,8 @@ def _needs(wire: Any) -> requests.NeedsReported:
         soc_target_percent=_first(v2x and v2x.target_soc, dc and dc.full_soc),
         battery_wh=_first(dc and dc.ev_energy_capacity),
         discharge_power_w_max=_discharge_w(v2x) if needs.requested_energy_transfer in _BOTH_WAYS else None,
+        discharge_down_to_wh=_first(v2x and v2x.ev_min_v2x_energy_request),
+        charge_up_to_wh=_first(v2x and v2x.ev_max_v2x_energy_request, v2x and v2x.ev_max_energy_request),
     )
 
 

@@ -243,11 +243,15 @@ def _composite(order: commands.ReportCompositeSchedule) -> tuple[str, Any]:
 def _read_variables(order: commands.ReadVariables) -> tuple[str, Any]:
     data = []
     for name in order.names:
-        component, _, variable = name.partition(".")
+        whole, _, variable = name.partition(".")
+        component, _, evse_id = whole.partition("/")
         if not variable:
             raise InvalidInput(f"{name!r} is not of the form Component.Variable", where="GetVariables")
+        evse = v21.EVSE(id=int(evse_id)) if evse_id else None
         data.append(
-            v21.GetVariableData(component=v21.Component(name=component), variable=v21.Variable(name=variable))
+            v21.GetVariableData(
+                component=v21.Component(name=component, evse=evse), variable=v21.Variable(name=variable)
+            )
         )
     return "GetVariables", v21.GetVariablesRequest(get_variable_data=data)
 
@@ -294,10 +298,7 @@ def _reported(order: commands.ReportCompositeSchedule, wire: Any) -> commands.Co
     periods = schedule.charging_schedule_period
     try:
         timeline = Timeline.stepped(
-            [
-                (start + timedelta(seconds=p.start_period), None if p.limit is None else tenths_of(p.limit))
-                for p in periods
-            ],
+            [(start + timedelta(seconds=p.start_period), _drawn_at_most(p)) for p in periods],
             start + timedelta(seconds=max(schedule.duration, periods[-1].start_period)),
         )
     except (InvalidInput, OverflowError) as why:
@@ -305,11 +306,21 @@ def _reported(order: commands.ReportCompositeSchedule, wire: Any) -> commands.Co
     return commands.CompositeReported(RateUnit(schedule.charging_rate_unit), timeline)
 
 
+def _drawn_at_most(period: Any) -> int | None:
+    """What a period lets the car draw: its limit, else what 2.1 sets it to, which is nothing where it is to give."""
+    if period.limit is not None:
+        return tenths_of(period.limit)
+    setpoint = getattr(period, "setpoint", None)
+    return None if setpoint is None else tenths_of(max(setpoint, 0.0))
+
+
 def _variables(_order: Any, wire: Any) -> commands.VariablesRead:
     values: dict[str, str] = {}
     unknown: list[str] = []
     for result in wire.get_variable_result:
-        name = f"{result.component.name}.{result.variable.name}"
+        evse = result.component.evse
+        component = result.component.name if evse is None else f"{result.component.name}/{evse.id}"
+        name = f"{component}.{result.variable.name}"
         if result.attribute_status == "Accepted":
             values[name] = result.attribute_value or ""
         else:

@@ -93,6 +93,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dwell_default_s: Annotated[int, Meta(ge=60, le=7 * 86_400)] = 8 * 3600
     energy_default_wh: NotNegative = 30_000.0
     energy_min_default_wh: NotNegative = 0.0
+    discharge: bool = False
+    discharge_reserve_percent: Annotated[float, Meta(ge=0, le=100)] = 30.0
+    discharge_efficiency: Annotated[float, Meta(gt=0, le=1)] = 0.85
+    discharge_wear_per_kwh: NotNegative = 0.05
     learn: bool = True
     time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
     prices: list[tuple[datetime, float]] = []
@@ -321,6 +325,7 @@ class Need(Struct, forbid_unknown_fields=True, kw_only=True):
     soc_now_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
     soc_target_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
     battery_wh: Annotated[float, Meta(gt=0)] | None = None
+    discharge_power_w_max: NotNegative | None = None
 
 
 class NeedTold(Struct, kw_only=True):
@@ -334,6 +339,7 @@ class NeedTold(Struct, kw_only=True):
     soc_now_percent: float | None = None
     soc_target_percent: float | None = None
     battery_wh: float | None = None
+    discharge_power_w_max: float | None = None
 
 
 # --- commands ----------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def drawn_now(services: RestServices, control: SiteControl, now: datetime) -> di
         entry = services.ledger.newest(key, Purpose.TX)
         if limit is not None and entry is not None:
             since = Lease.of(entry, evse).steady_since(now) + settle
-            most_a = limit / 10
+            most_a = max(limit / 10, 0.0)
             if meter.at < since and drawn.current_a > most_a:
                 drawn = Drawn(most_a, drawn.power_w * most_a / drawn.current_a)
         found[key] = drawn

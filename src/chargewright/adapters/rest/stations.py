@@ -200,6 +200,7 @@ async def tell_need(
             soc_now_percent=data.soc_now_percent,
             soc_target_percent=data.soc_target_percent,
             battery_wh=data.battery_wh,
+            discharge_power_w_max=data.discharge_power_w_max,
         )
     )
     told = {**msgspec.structs.asdict(data), "departure_at": departure_at, "minimum_by": minimum_by}
