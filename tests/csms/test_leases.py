@@ -140,3 +140,26 @@ def test_what_is_allowed_after_its_end_does_not_lower_a_lease():
     allowed = exposure_of(made, SLACK).over(instants)
     assert allowed.tolist() == [160, 0]
     assert list(simplified(made, instants, allowed, SLACK, EVSE)) == [(NOW, made.end, 160)]
+
+
+@pytest.mark.parametrize("unit_a", [True, False])
+def test_a_lease_that_gives_back_says_so_and_nothing_is_drawn_meanwhile(unit_a: bool):
+    made = lease(160, -100, 80, unit_a=unit_a)
+    assert [made.at(at(m)) for m in (1, 6, 11, 15.1)] == [160, -100, 80, None]
+    periods = made.profile.schedules[0].periods
+    factor = 1 if unit_a else 690
+    assert [p.limit_tenths for p in periods] == [160 * factor, 0, 80 * factor]
+    assert [p.setpoint_tenths for p in periods] == [None, -100 * factor, None]
+    assert exposure_of(made, SLACK).over([at(7)]).tolist() == [0]
+    assert exposure_of(made, SLACK).given_over([at(3), at(7), at(12)]).tolist() == [0, 100, 0]
+
+
+def test_to_give_is_less_than_to_draw_and_neither_is_a_pause():
+    draws, pauses, gives = lease(160), lease(0), lease(-160)
+    assert gives.lowers(pauses, NOW)
+    assert gives.lowers(draws, NOW)
+    assert not pauses.lowers(gives, NOW)
+    for one, other in [(draws, gives), (pauses, gives), (gives, lease(-140))]:
+        assert not agrees(one, other, base_tenths=0, now=NOW)
+        assert not agrees(other, one, base_tenths=0, now=NOW)
+    assert agrees(gives, lease(-158), base_tenths=0, now=NOW)

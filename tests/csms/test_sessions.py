@@ -30,7 +30,17 @@ def need(**said):
     return ChargingNeed(KEY.station_id, KEY.evse_id, CAME, **said)
 
 
-def asked(*, said=None, foreseen=None, meter=None, draw=None, settings=None, floor_a=0.0, evse=EVSE):
+def asked(
+    *,
+    said=None,
+    foreseen=None,
+    meter=None,
+    draw=None,
+    settings=None,
+    floor_a=0.0,
+    evse=EVSE,
+    discharges=False,
+):
     return session_of(
         RUNNING,
         key=KEY,
@@ -43,6 +53,7 @@ def asked(*, said=None, foreseen=None, meter=None, draw=None, settings=None, flo
         weight=1.0,
         now=NOW,
         foreseen=foreseen,
+        discharges=discharges,
     )
 
 

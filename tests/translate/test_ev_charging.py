@@ -47,5 +47,12 @@ def test_a_car_for_both_ways_tells_its_target_its_minimum_and_what_may_be_drawn_
     said = needs(v21, {"requestedEnergyTransfer": "AC_BPT", "v2xChargingParameters": v2x})
     assert (said.energy_wh, said.energy_min_wh, said.soc_target_percent) == (20_000, 4_000, 80)
     assert (said.current_max_a, said.discharge_power_w_max) == (16, 7_200)
+    assert (said.discharge_down_to_wh, said.charge_up_to_wh) == (None, None)
+    further = {**v2x, "evMinV2XEnergyRequest": -9_000, "evMaxEnergyRequest": 30_000}
+    told = needs(v21, {"requestedEnergyTransfer": "AC_BPT", "v2xChargingParameters": further})
+    assert (told.discharge_down_to_wh, told.charge_up_to_wh) == (-9_000, 30_000)
+    within = {**further, "evMaxV2XEnergyRequest": 12_000}
+    told = needs(v21, {"requestedEnergyTransfer": "AC_BPT", "v2xChargingParameters": within})
+    assert told.charge_up_to_wh == 12_000, "beyond that it is no cycling any more"
     one_way = needs(v21, {"requestedEnergyTransfer": "AC_three_phase", "v2xChargingParameters": v2x})
     assert one_way.discharge_power_w_max is None

@@ -219,6 +219,51 @@ def test_a_composite_schedule_is_read_as_a_timeline(version: str):
     assert result == commands.CompositeReported(RateUnit.A, expected)
 
 
+def test_a_composite_schedule_of_2_1_tells_what_is_to_be_given_back():
+    tongue = translator("ocpp2.1")
+    gives = {"operationMode": "CentralSetpoint", "setpoint": -10.0, "dischargeLimit": -10.0}
+    periods = [
+        {"startPeriod": 0, "limit": 0.0, **gives},
+        {"startPeriod": 60, **gives},
+        {"startPeriod": 120, "operationMode": "CentralSetpoint", "setpoint": 8.0},
+        {"startPeriod": 180, "limit": 6.0},
+    ]
+    schedule = {
+        "evseId": 1,
+        "duration": 240,
+        "scheduleStart": "2026-03-01T08:00:00Z",
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": periods,
+    }
+    reader = tongue.catalog["GetCompositeSchedule"].response_reader
+    wire, _ = reader.read(
+        json.dumps({"status": "Accepted", "schedule": schedule}).encode(), b"", tolerant=False
+    )
+    result = tongue.result(commands.ReportCompositeSchedule(EvseId(1), 240, RateUnit.A), wire)
+    assert isinstance(result, commands.CompositeReported)
+    assert [result.timeline.at(NOW + timedelta(seconds=s)) for s in (1, 61, 121, 181)] == [-100, -100, 80, 60]
+
+
+@pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
+def test_a_variable_of_an_evse_is_asked_for_and_told_with_its_evse(version: str):
+    tongue = translator(version)
+    order = commands.ReadVariables(("V2XChargingCtrlr/2.Enabled", "SmartChargingCtrlr.RateUnit"))
+    action, payload = tongue.command(order)
+    asked = json.loads(ENCODER.encode(payload))
+    assert message_of(Version(version), action).is_valid(asked)
+    assert asked["getVariableData"][0]["component"] == {"name": "V2XChargingCtrlr", "evse": {"id": 2}}
+    answer = {
+        "getVariableResult": [
+            {"attributeStatus": "Accepted", "attributeValue": value, **one}
+            for value, one in zip(("true", "A"), asked["getVariableData"], strict=True)
+        ]
+    }
+    wire, _ = tongue.catalog[action].response_reader.read(json.dumps(answer).encode(), b"", tolerant=False)
+    assert tongue.result(order, wire) == commands.VariablesRead(
+        {"V2XChargingCtrlr/2.Enabled": "true", "SmartChargingCtrlr.RateUnit": "A"}
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "unit", "value"),
     [("1.5", "kWh", 1500.0), ("16,5", "A", 16.5), ("230", "V", 230.0), ("-0.2", "kW", -200.0)],

@@ -252,15 +252,18 @@ class Envelope:
     def allowed(self, key: EvseKey, candidate: Exposure) -> Tenths:
         """The candidate, lowered at each instant to what the invariant leaves; never below what is held already.
 
-        Exact to a tenth of an ampere, by bisection: a row's worst case never falls when a current rises.
+        Exact to a tenth of an ampere, by bisection: a row's worst case never falls when a current rises. What the
+        candidate gives back counts too; whether there is room for that is asked first (`may_give`).
         """
+        given = self._more_given(key, candidate)
+        may_a = self._may_a if given is None else self._beside(given)[1]
         held = self.tenths[key]
         low, high = held, np.maximum(held, candidate.over(self.instants))
-        if self._fits(key, high - held).all():
+        if self._fits(key, high - held, may_a).all():
             return high
         while (high > low).any():
             middle = (low + high + 1) // 2
-            fits = self._fits(key, middle - held)
+            fits = self._fits(key, middle - held, may_a)
             low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
         return low
 
@@ -275,6 +278,8 @@ class Envelope:
 
     def _more_given(self, key: EvseKey, candidate: Exposure) -> dict[EvseKey, Tenths] | None:
         """What is given in all with the candidate; None where it adds nothing."""
+        if not candidate.given:
+            return None
         held = self._given.get(key, np.zeros(len(self.instants), dtype=np.int64))
         most = np.maximum(held, candidate.given_over(self.instants))
         return {**self._given, key: most} if (most > held).any() else None
@@ -300,13 +305,13 @@ class Envelope:
         self._given = given
         self._back_a, self._may_a = self._beside(given)
 
-    def _fits(self, key: EvseKey, more: Tenths) -> npt.NDArray[np.bool_]:
+    def _fits(self, key: EvseKey, more: Tenths, may_a: Floats) -> npt.NDArray[np.bool_]:
         """At which instants all rows hold with so many tenths more of one EVSE."""
         place = self._wires.place[key]
         sums_a = self._sums_a + self._wires.weights[:, place, None] * (more / 10)
         fits = np.ones(len(self.instants), dtype=bool)
         for row in self._wires.rows_of(place):
-            fits &= self._wires.within(row, sums_a, self._may_a)
+            fits &= self._wires.within(row, sums_a, may_a)
         return fits
 
     def add(self, key: EvseKey, candidate: Exposure) -> None:

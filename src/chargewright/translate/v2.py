@@ -298,7 +298,7 @@ def _reported(order: commands.ReportCompositeSchedule, wire: Any) -> commands.Co
     periods = schedule.charging_schedule_period
     try:
         timeline = Timeline.stepped(
-            [(start + timedelta(seconds=p.start_period), _drawn_at_most(p)) for p in periods],
+            [(start + timedelta(seconds=p.start_period), _allowed(p)) for p in periods],
             start + timedelta(seconds=max(schedule.duration, periods[-1].start_period)),
         )
     except (InvalidInput, OverflowError) as why:
@@ -306,12 +306,12 @@ def _reported(order: commands.ReportCompositeSchedule, wire: Any) -> commands.Co
     return commands.CompositeReported(RateUnit(schedule.charging_rate_unit), timeline)
 
 
-def _drawn_at_most(period: Any) -> int | None:
-    """What a period lets the car draw: its limit, else what 2.1 sets it to, which is nothing where it is to give."""
-    if period.limit is not None:
-        return tenths_of(period.limit)
+def _allowed(period: Any) -> int | None:
+    """What a period lets the car draw, in tenths; below 0 what it is to give back (2.1). None: no limit."""
     setpoint = getattr(period, "setpoint", None)
-    return None if setpoint is None else tenths_of(max(setpoint, 0.0))
+    if setpoint is not None and (setpoint < 0 or period.limit is None):
+        return tenths_of(setpoint)
+    return None if period.limit is None else tenths_of(period.limit)
 
 
 def _variables(_order: Any, wire: Any) -> commands.VariablesRead:
