@@ -30,17 +30,28 @@ class Raw:
     """
 
     def __init__(self, version, **spec):
-        self.version = Version(version)
-        self.now = START
         self.register_wh, self.currents_a = 1_234_567.8, (0.0, 0.0, 0.0)
-        self.station = Station(
+        self.exported_wh, self.soc = 0.0, None
+        station = Station(
             StationSpec("CP1", version=version, **spec),
-            lambda _: Measured(self.register_wh, self.currents_a),
+            lambda _: Measured(self.register_wh, self.currents_a, self.exported_wh, self.soc),
             random.Random(1),
         )
-        dialect = DialectV16(self.station) if self.version.is_16 else DialectV2(self.station)
+        dialect = DialectV16(station) if Version(version).is_16 else DialectV2(station)
         ids = itertools.count()
-        self.link = StationLink(self.station, dialect, lambda: f"s{next(ids)}", Counters())
+        self._begin(StationLink(station, dialect, lambda: f"s{next(ids)}", Counters()))
+
+    @classmethod
+    def beside(cls, link):
+        """At a link that is there already, such as one of a world."""
+        raw = cls.__new__(cls)
+        raw._begin(link)
+        return raw
+
+    def _begin(self, link):
+        self.link, self.station = link, link.station
+        self.version = Version(link.station.spec.version)
+        self.now = START
         self.orders = itertools.count()
         self.transaction_ids = itertools.count(700)
         self.said = []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chargewright.charging.profile import Profile
+from chargewright.charging.profile import OperationMode, Profile
 from chargewright.simulator.said import EvseStatus, Reading, Transaction
 from chargewright.simulator.scenario import Arrival
 
@@ -61,9 +61,12 @@ class Evse:
     paying_until: datetime = LONG_AGO
     """Somebody pays on the web for it: others wait so long (2.1 C25)."""
     limit_a: float = 0.0
+    """What it offers the car; below 0: what the car is to give back; 0: nothing."""
     limit_until: datetime = LONG_AGO
     limit_shown: bool = True
     """Whether the status has been looked at since the limit was."""
+    mode_told: OperationMode | None = None
+    """How energy is transferred, as was told last (2.1, where cars can give)."""
 
     @property
     def in_service(self) -> bool:

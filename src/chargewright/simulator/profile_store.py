@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 
 from chargewright.charging.composite import (
     ActiveTransaction,
-    Composite,
     Context,
     EvseContext,
-    composite,
     limit_at,
 )
 from chargewright.charging.installed import (
@@ -31,6 +29,7 @@ from chargewright.charging.profile import (
     StationAbilities,
 )
 from chargewright.charging.rules import Source, violations
+from chargewright.charging.setpoint import composite_periods, setpoint_at
 from chargewright.simulator.scenario import StationSpec
 
 __all__ = ["ProfileStore"]
@@ -44,7 +43,9 @@ DURATION_MAX_S = 10 * 366 * 86_400
 """Longer schedules are refused, those of profiles and composite ones: the years of a calendar end somewhere."""
 FEATURES_21 = frozenset({Feature.DYNAMIC_PROFILES, Feature.MAX_OFFLINE_DURATION})
 MODES_21 = frozenset({OperationMode.CHARGING_ONLY, OperationMode.EXTERNAL_LIMITS})
-"""Its cars only charge: what asks for more is refused, as a station without V2X does."""
+"""Where cars only charge: what asks for more is refused, as a station without V2X does."""
+MODES_V2X = MODES_21 | {OperationMode.CENTRAL_SETPOINT}
+"""Where they may be told to give energy back."""
 
 
 @dataclass(slots=True)
@@ -73,8 +74,13 @@ class ProfileStore:
             voltage_v=round(spec.voltage_v),
             evse_ids=tuple(range(1, spec.evses + 1)),
             features=FEATURES_21 if spec.version == "ocpp2.1" else None,
-            operation_modes=MODES_21 if spec.version == "ocpp2.1" else None,
+            operation_modes=self.modes if spec.version == "ocpp2.1" else None,
         )
+
+    @property
+    def modes(self) -> frozenset[OperationMode]:
+        """What a 2.1 station can make of a period."""
+        return MODES_V2X if self.spec.v2x else MODES_21
 
     def put(
         self, evse_id: int, profile: Profile, *, at: datetime, running: Running, source: Source = Source.CSMS
@@ -152,28 +158,36 @@ class ProfileStore:
 
     def report(
         self, evse_id: int, *, start: datetime, duration_s: int, unit: RateUnit, running: Running
-    ) -> Composite:
+    ) -> tuple[Period, ...]:
         """Return the composite schedule from `start` on; EVSE 0 is the whole station."""
-        window = (start, start + timedelta(seconds=duration_s))
-        return composite(
-            self.installed, evse_id=evse_id, window=window, unit=unit, context=self._context(running)
+        return composite_periods(
+            self.installed,
+            evse_id=evse_id,
+            window=(start, start + timedelta(seconds=duration_s)),
+            unit=unit,
+            context=self._context(running),
+            unlimited_tenths=self.hardware_tenths(evse_id, unit),
         )
 
     def limit_a(self, evse_id: int, *, at: datetime, running: Running) -> tuple[float, datetime]:
-        """Return the limit of now in A per conductor, the hardware's included, and until when it surely holds."""
-        limit, until = limit_at(
+        """Return the limit of now in A per conductor, the hardware's included, and until when it surely holds.
+
+        Below 0 the car is to give so much back.
+        """
+        spec = self.spec
+        ask = setpoint_at if spec.v2x else limit_at
+        limit, until = ask(
             self.installed, evse_id=evse_id, at=at, unit=self.unit, context=self._context(running)
         )
-        spec = self.spec
         if limit is None:
             return spec.current_max_a, until
-        limit_a = limit / 10
+        limit_a = abs(limit) / 10
         if self.unit is RateUnit.W:
             limit_a /= spec.voltage_v * spec.conductors
         limit_a = min(limit_a, spec.current_max_a)
         if spec.rates_a is not None:
             limit_a = max((rate for rate in spec.rates_a if rate <= limit_a), default=0.0)
-        return limit_a, until
+        return -limit_a if limit < 0 else limit_a, until
 
     def hardware_tenths(self, evse_id: int, unit: RateUnit) -> int:
         """What the hardware can give, in tenths of `unit`: what is reported where nothing limits."""

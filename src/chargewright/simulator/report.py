@@ -29,6 +29,8 @@ class SessionFigures:
     departure: datetime
     energy_requested_wh: float
     energy_delivered_wh: float
+    energy_given_wh: float = 0.0
+    """What it gave back; not taken off from what was delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class SimulationReport:
     orders_refused: int
     transactions: tuple[TransactionTruth, ...]
     trace: tuple[TracePoint, ...]
+    energy_given_kwh: float = 0.0
+    """What cars gave back; not taken off from what was delivered."""
 
     @property
     def limit_violations(self) -> float:
@@ -141,6 +145,7 @@ def report_of(world: World) -> SimulationReport:
             session.arrival.departure,
             session.arrival.energy_wh,
             world.delivered_wh(session),
+            world.exported_wh(session),
         )
         for session in world.sessions
     )
@@ -182,4 +187,5 @@ def report_of(world: World) -> SimulationReport:
         orders_refused=counters.orders_refused,
         transactions=transactions,
         trace=tuple(judge.trace),
+        energy_given_kwh=judge.exported_wh / 1000,
     )

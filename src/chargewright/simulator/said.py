@@ -8,6 +8,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chargewright.charging.profile import OperationMode
+
 __all__ = [
     "AuthorizationAsked",
     "Booted",
@@ -65,7 +67,8 @@ class Trigger(Enum):
     AUTHORIZED = "the driver was accepted"
     REMOTE_START = "the central system started it"
     METER_PERIODIC = "it is time for meter values"
-    CHARGING_STATE = "the car began or ceased to draw"
+    CHARGING_STATE = "the car began or ceased to draw or to give"
+    OPERATION_MODE = "it is to give now, or no longer"
     ASKED = "the central system asked"
     RESET = "the station is about to start anew"
     RESUMED = "it goes on after the station has started anew"
@@ -74,7 +77,7 @@ class Trigger(Enum):
     STOPPED = "it ended"
 
 
-Context = Literal["Sample.Periodic", "Transaction.Begin", "Transaction.End", "Trigger"]
+Context = Literal["Sample.Periodic", "Transaction.Begin", "Transaction.End", "Trigger", "Other"]
 """Why a reading was taken; the words are OCPP's in all versions."""
 
 
@@ -86,7 +89,10 @@ class TransactionStep(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the meter of an EVSE shows. `currents_a`: one for each conductor of the EVSE."""
+    """What the meter of an EVSE shows. `currents_a`: one for each conductor of the EVSE.
+
+    Power and currents are negative while the car gives back.
+    """
 
     at: datetime
     register_wh: float
@@ -94,6 +100,10 @@ class Reading:
     currents_a: tuple[float, ...]
     voltage_v: float
     context: Context
+    exported_wh: float | None = None
+    """The register of what was given back; None where the meter has none."""
+    soc_percent: float | None = None
+    """Of the car's battery, where the car tells it."""
 
 
 @dataclass(slots=True)
@@ -117,7 +127,7 @@ class Transaction:
     priority: bool = False
     """2.1: its PriorityCharging profile is in force."""
     drawing_s: float = 0.0
-    """How long its car has drawn, up to `drawing_since` if it draws now."""
+    """How long its car has drawn, or given, up to `drawing_since` if it does now."""
     drawing_since: datetime | None = None
     next_seq_no: int = 0
     ended_at: datetime | None = None
@@ -128,7 +138,7 @@ class Transaction:
     told_stop: bool = False
 
     def draws(self, at: datetime, *, drawing: bool) -> None:
-        """Its car began or ceased to draw, in true time."""
+        """Its car began or ceased to draw or to give, in true time."""
         if self.drawing_since is not None:
             self.drawing_s += (at - self.drawing_since).total_seconds()
         self.drawing_since = at if drawing else None
@@ -169,6 +179,8 @@ class TransactionTold:
     status: EvseStatus
     readings: tuple[Reading, ...]
     offline: bool
+    mode: OperationMode | None = None
+    """2.1, where cars can give back: whether this one is to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class StationSpec:
     password: str | None = None
     battery_slots: int = 0
     """Places for batteries that are swapped (2.1 only)."""
+    v2x: bool = False
+    """Cars that can may be told to give energy back, and tell what they can and want (2.1 only)."""
 
 
 @dataclass(frozen=True, slots=True)

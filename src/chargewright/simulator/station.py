@@ -183,7 +183,7 @@ class Station(StationState):
         self.show(evse, at)
 
     def drawing_changed(self, evse_id: int, at: datetime, *, drawing: bool) -> None:
-        """The car began or ceased to draw."""
+        """The car began or ceased to draw, or to give."""
         evse = self.evses[evse_id]
         evse.drawing = drawing
         if evse.transaction is not None:
@@ -340,6 +340,7 @@ class Station(StationState):
         """Tell a step of the transaction that runs."""
         transaction = evse.transaction
         assert transaction is not None
+        evse.mode_told = self.mode(evse)
         told = TransactionTold(
             transaction,
             step,
@@ -349,6 +350,7 @@ class Station(StationState):
             self._status(evse, at),
             readings,
             offline=not self.online,
+            mode=evse.mode_told,
         )
         transaction.next_seq_no += 1
         self.outbox.put(told)
@@ -369,7 +371,10 @@ class Station(StationState):
             evse.limit_until = LONG_AGO
 
     def pilot_a(self, evse_id: int, at: datetime) -> float:
-        """What the EVSE offers per conductor: 0 without a transaction, below the minimum, or while it is down."""
+        """What the EVSE offers per conductor: 0 without a transaction, below the minimum, or while it is down.
+
+        Negative: what the car is to give back.
+        """
         evse = self.evses[evse_id]
         if at >= evse.limit_until:
             self._refresh(evse, at)
@@ -394,8 +399,8 @@ class Station(StationState):
             now = self.clock(at)
             limit_a, until = self.profiles.limit_a(evse.id, at=now, running=self.running)
             until = at + (until - now)
-        evse.limit_a, evse.limit_until = limit_a if limit_a >= MINIMUM_A else 0.0, until
-        if evse.transaction is not None and before < MINIMUM_A <= evse.limit_a and not evse.drawing:
+        evse.limit_a, evse.limit_until = limit_a if limit_a >= MINIMUM_A or limit_a < 0 else 0.0, until
+        if evse.transaction is not None and before == 0 != evse.limit_a and not evse.drawing:
             evse.suspend_due = at + timedelta(seconds=SUSPENDED_AFTER_S)
         evse.limit_shown = False
 
@@ -412,7 +417,7 @@ class Station(StationState):
             return EvseStatus.CHARGING
         if at >= evse.limit_until:
             self._refresh(evse, at)
-        if evse.limit_a < MINIMUM_A:
+        if evse.limit_a == 0:
             return EvseStatus.SUSPENDED_EVSE
         if evse.suspend_due is NEVER:
             return EvseStatus.SUSPENDED_EV
@@ -424,7 +429,9 @@ class Station(StationState):
         status = self._status(evse, at)
         charging = evse.transaction is not None and status is not evse.status
         evse.status = status
-        if charging and not self.is_16:
+        if evse.transaction is not None and self.mode(evse) is not evse.mode_told:
+            self.metered(evse, at, "Other", Trigger.OPERATION_MODE)
+        elif charging and not self.is_16:
             self.tell(evse, at, TransactionStep.UPDATED, Trigger.CHARGING_STATE, ())
         shown = status if self.is_16 or status in _SHOWN_BY_2X else EvseStatus.PREPARING
         if shown is not evse.told and self.online and self.booted:

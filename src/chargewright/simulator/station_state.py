@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from chargewright.charging.composite import ActiveTransaction
+from chargewright.charging.profile import OperationMode
 from chargewright.simulator.agenda import Agenda
 from chargewright.simulator.blocks.access import Access
 from chargewright.simulator.blocks.credentials import Credentials
@@ -32,6 +33,10 @@ class Measured:
 
     register_wh: float
     currents_a: tuple[float, ...]
+    """Negative: given back."""
+    exported_wh: float = 0.0
+    soc: float | None = None
+    """Of the battery of the car that is here, 0 to 1."""
 
 
 Meter = Callable[[int], Measured]
@@ -139,6 +144,7 @@ class StationState:
         """Read the meter."""
         measured = self.meter(evse.id)
         voltage_v = self.spec.voltage_v
+        told = measured.soc is not None and self.gives(evse)
         return Reading(
             self.clock(at),
             measured.register_wh,
@@ -146,4 +152,16 @@ class StationState:
             measured.currents_a,
             voltage_v,
             context,
+            exported_wh=measured.exported_wh if self.spec.v2x else None,
+            soc_percent=100 * measured.soc if measured.soc is not None and told else None,
         )
+
+    def gives(self, evse: Evse) -> bool:
+        """Whether the car here can give energy back, and the station is built for it."""
+        return self.spec.v2x and evse.arrival is not None and evse.arrival.car.discharge_max_a > 0
+
+    def mode(self, evse: Evse) -> OperationMode | None:
+        """How energy is transferred now; None where it is always drawn, and nobody needs to be told."""
+        if not self.spec.v2x:
+            return None
+        return OperationMode.CENTRAL_SETPOINT if evse.limit_a < 0 else OperationMode.CHARGING_ONLY

@@ -40,7 +40,7 @@ FAULT_KINDS = frozenset(
 )
 
 DRAWS_A = 0.1
-"""A car below this draws nothing."""
+"""A car below this draws nothing, and gives nothing."""
 
 DEADLINES_EVERY_S = 5
 """How often the calls that wait for an answer are looked at."""
@@ -88,6 +88,7 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
         if place in free_at and arrival.at < free_at[place]:
             raise InvalidInput("the car before it is still there", where=where)
         free_at[place] = arrival.departure
+    _check_v2x(scenario)
     ids = {spec.id for spec in scenario.stations}
     older = {spec.id for spec in scenario.stations if spec.version == "ocpp1.6"}
     over_at: dict[tuple[str, str], datetime] = {}
@@ -107,12 +108,28 @@ def check_scenario(scenario: Scenario, places: Iterable[Place]) -> None:
         over_at[key] = fault.at + timedelta(seconds=fault.duration_s)
 
 
+def _check_v2x(scenario: Scenario) -> None:
+    for spec in scenario.stations:
+        if spec.v2x and spec.version != "ocpp2.1":
+            raise InvalidInput("only 2.1 has words for V2X", where=f"station {spec.id}")
+    for arrival in scenario.arrivals:
+        car, where = arrival.car, f"car of {arrival.id_token} at {arrival.station_id}"
+        if car.discharge_max_a < 0:
+            raise InvalidInput("discharge_max_a is below 0", where=where)
+        if not 0 <= car.soc_reserve <= 1:
+            raise InvalidInput("soc_reserve is not between 0 and 1", where=where)
+        if not 0 < car.round_trip_efficiency <= 1:
+            raise InvalidInput("round_trip_efficiency is not above 0 and at most 1", where=where)
+
+
 @dataclass(slots=True)
 class Session:
     """One stay of one car, and what it got. The truth, whatever anybody was told."""
 
     arrival: Arrival
     delivered_wh: float = 0.0
+    exported_wh: float = 0.0
+    """What it gave back; not taken off from what it got."""
     over: bool = False
 
 
@@ -144,8 +161,13 @@ class World:
         self._limits_due = NEVER
         rng = random.Random(scenario.seed)
         # Meters count since they were built in: who takes a register for a session's energy is found out.
+        back = random.Random(f"{scenario.seed} given back")
+        two_way = {spec.id for spec in scenario.stations if spec.v2x}
         self.fleet.set_registers(
-            np.array([rng.randrange(100_000, 30_000_000) for _ in wiring.places], dtype=float)
+            np.array([rng.randrange(100_000, 30_000_000) for _ in wiring.places], dtype=float),
+            np.array(
+                [back.randrange(1_000_000) if id_ in two_way else 0 for id_, _ in wiring.places], dtype=float
+            ),
         )
         self.links = [
             self._link(n, rng.getrandbits(64), call_timeout_s) for n in range(len(scenario.stations))
@@ -190,7 +212,12 @@ class World:
             used = int(fleet.phases[p])
             current_a = float(fleet.current_a[p])
             currents = tuple(current_a if c < used else 0.0 for c in range(self._conductors[p]))
-            return Measured(float(fleet.register_wh[p]), currents)
+            return Measured(
+                float(fleet.register_wh[p]),
+                currents,
+                exported_wh=float(fleet.export_register_wh[p]),
+                soc=float(fleet.soc[p]) if fleet.present[p] else None,
+            )
 
         return meter
 
@@ -202,7 +229,8 @@ class World:
             self._renew_limits()
         at = self.now = self.now + SECOND
         self.judge.step(self._pilot_a, at)
-        drawing = self.fleet.current_a > DRAWS_A
+        current_a = self.fleet.current_a
+        drawing = (np.abs(current_a) if self.fleet.giving else current_a) > DRAWS_A
         changed = drawing != self._drawing
         if changed.any():
             self._drawing = drawing
@@ -301,12 +329,28 @@ class World:
         else:
             station.unplug(what.evse_id, at)
             session.delivered_wh, session.over = float(self.fleet.delivered_wh[p]), True
+            session.exported_wh = float(self.fleet.exported_wh[p])
             self.fleet.leave(p)
             self._drawing[p] = False
 
     def delivered_wh(self, session: Session) -> float:
         """What a stay has got so far."""
-        arrival = session.arrival
-        if session.over or self.now < arrival.at:
-            return session.delivered_wh
-        return float(self.fleet.delivered_wh[self._place[arrival.station_id, arrival.evse_id]])
+        return (
+            session.delivered_wh
+            if self._is_away(session)
+            else float(self.fleet.delivered_wh[self._at(session)])
+        )
+
+    def exported_wh(self, session: Session) -> float:
+        """What a stay has given back so far."""
+        return (
+            session.exported_wh
+            if self._is_away(session)
+            else float(self.fleet.exported_wh[self._at(session)])
+        )
+
+    def _is_away(self, session: Session) -> bool:
+        return session.over or self.now < session.arrival.at
+
+    def _at(self, session: Session) -> int:
+        return self._place[session.arrival.station_id, session.arrival.evse_id]

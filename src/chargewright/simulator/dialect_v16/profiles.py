@@ -79,10 +79,9 @@ class Profiles:
         ):
             return v16.GetCompositeScheduleResponse(status="Rejected")
         start = station.clock(at)
-        composite = store.report(
+        periods = store.report(
             evse_id, start=start, duration_s=request.duration, unit=unit, running=station.running
         )
-        periods = composite.periods(store.hardware_tenths(evse_id, unit))
         return v16.GetCompositeScheduleResponse(
             status="Accepted",
             connector_id=evse_id,

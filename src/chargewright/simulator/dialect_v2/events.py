@@ -22,6 +22,7 @@ _TRIGGERS: Final[dict[Trigger, v21.TriggerReasonEnum]] = {
     Trigger.REMOTE_START: "RemoteStart",
     Trigger.METER_PERIODIC: "MeterValuePeriodic",
     Trigger.CHARGING_STATE: "ChargingStateChanged",
+    Trigger.OPERATION_MODE: "OperationModeChanged",
     Trigger.ASKED: "Trigger",
     Trigger.RESET: "ResetCommand",
     Trigger.RESUMED: "TxResumed",
@@ -73,6 +74,7 @@ def event(told: said.TransactionTold, tariffs: Tariffs | None) -> v21.Transactio
             charging_state=None if ended else _CHARGING.get(told.status),
             stopped_reason=stopped,
             remote_start_id=transaction.remote_start_id if started else None,
+            operation_mode=None if told.mode is None else told.mode.value,
             tariff_id=None if tariff is None else tariff.tariff_id,
         ),
         meter_value=[meter_value(reading) for reading in told.readings] or None,
@@ -85,39 +87,49 @@ def event(told: said.TransactionTold, tariffs: Tariffs | None) -> v21.Transactio
 
 
 def meter_value(reading: said.Reading) -> v21.MeterValue:
-    context = reading.context
-    amps, volts = v21.UnitOfMeasure(unit="A"), v21.UnitOfMeasure(unit="V")
+    """What a meter shows. What flows to the car is import, what it gives back is export; neither is ever negative."""
+    context, power_w, currents_a = reading.context, reading.power_w, reading.currents_a
     values = [
-        v21.SampledValue(
-            value=float(int(reading.register_wh)),
-            context=context,
-            measurand="Energy.Active.Import.Register",
-            unit_of_measure=v21.UnitOfMeasure(unit="Wh"),
-        ),
-        v21.SampledValue(
-            value=round(reading.power_w, 1),
-            context=context,
-            measurand="Power.Active.Import",
-            unit_of_measure=v21.UnitOfMeasure(unit="W"),
-        ),
+        _sample(float(int(reading.register_wh)), "Energy.Active.Import.Register", "Wh", context),
+        _sample(round(max(0.0, power_w), 1), "Power.Active.Import", "W", context),
     ]
     values += [
-        v21.SampledValue(
-            value=round(current_a, 2),
-            context=context,
-            measurand="Current.Import",
-            phase=phase,
-            unit_of_measure=amps,
-        )
-        for current_a, phase in zip(reading.currents_a, _PHASES, strict=False)
+        _sample(round(max(0.0, current_a), 2), "Current.Import", "A", context, phase)
+        for current_a, phase in zip(currents_a, _PHASES, strict=False)
     ]
-    values += [
-        v21.SampledValue(
-            value=reading.voltage_v, context=context, measurand="Voltage", phase=phase, unit_of_measure=volts
+    if reading.exported_wh is not None:
+        values.append(
+            _sample(float(int(reading.exported_wh)), "Energy.Active.Export.Register", "Wh", context)
         )
-        for _, phase in zip(reading.currents_a, _LINE_TO_NEUTRAL, strict=False)
+        values.append(_sample(round(max(0.0, -power_w), 1), "Power.Active.Export", "W", context))
+    if power_w < 0:
+        values += [
+            _sample(round(max(0.0, -current_a), 2), "Current.Export", "A", context, phase)
+            for current_a, phase in zip(currents_a, _PHASES, strict=False)
+        ]
+    if reading.soc_percent is not None:
+        values.append(_sample(round(reading.soc_percent, 1), "SoC", "Percent", context))
+    values += [
+        _sample(reading.voltage_v, "Voltage", "V", context, phase)
+        for _, phase in zip(currents_a, _LINE_TO_NEUTRAL, strict=False)
     ]
     return v21.MeterValue(sampled_value=values, timestamp=reading.at)
+
+
+def _sample(
+    value: float,
+    measurand: v21.MeasurandEnum,
+    unit: str,
+    context: said.Context,
+    phase: v21.PhaseEnum | None = None,
+) -> v21.SampledValue:
+    return v21.SampledValue(
+        value=value,
+        context=context,
+        measurand=measurand,
+        phase=phase,
+        unit_of_measure=v21.UnitOfMeasure(unit=unit),
+    )
 
 
 def needs(told: said.ChargingNeedTold) -> v21.NotifyEVChargingNeedsRequest:

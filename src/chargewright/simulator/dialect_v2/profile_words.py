@@ -93,7 +93,14 @@ def period_out(period: Period) -> v21.ChargingSchedulePeriod:
         limit=decimal_of_tenths(period.limit_tenths or 0),
         number_phases=period.number_phases,
         phase_to_use=period.phase_to_use,
+        discharge_limit=_decimal(period.discharge_limit_tenths),
+        setpoint=_decimal(period.setpoint_tenths),
+        operation_mode=None if period.operation_mode is None else period.operation_mode.value,
     )
+
+
+def _decimal(tenths: int | None) -> Decimal | None:
+    return None if tenths is None else decimal_of_tenths(tenths)
 
 
 def update_of(

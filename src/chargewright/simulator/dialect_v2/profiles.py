@@ -101,10 +101,9 @@ class Profiles:
         ):
             return v21.GetCompositeScheduleResponse(status="Rejected")
         start = station.clock(at)
-        composite = store.report(
+        periods = store.report(
             evse_id, start=start, duration_s=request.duration, unit=unit, running=station.running
         )
-        periods = composite.periods(store.hardware_tenths(evse_id, unit))
         return v21.GetCompositeScheduleResponse(
             status="Accepted",
             schedule=v21.CompositeSchedule(
