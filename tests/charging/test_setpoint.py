@@ -17,7 +17,7 @@ from chargewright.charging.profile import (
     RateUnit,
     Schedule,
 )
-from chargewright.charging.setpoint import composite_periods, setpoint_at
+from chargewright.charging.setpoint import composite_periods, setpoint_at, setpoints
 
 AT = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 D21 = Dialect.of("ocpp2.1")
@@ -63,6 +63,15 @@ def test_a_period_that_gives_is_followed_and_the_lower_level_rules_once_it_is_ov
         160, 160, -100, -100, 80, 80, 60, 60,
     ]  # fmt: skip
     assert [at([lease], m) for m in (14.9, 15)] == [80, 320], "without one the hardware's limit holds"
+
+
+def test_a_window_shows_what_is_drawn_and_what_is_given():
+    lease = tx(Period(0, 160), giving(300, 100), Period(600, 80), duration_s=900)
+    window = (AT, AT + 20 * MINUTE)
+    found = setpoints([lease], evse_id=1, window=window, unit=RateUnit.A, context=context())
+    assert [((p.start - AT) / MINUTE, p.value) for p in found] == [(0, 160), (5, -100), (10, 80), (15, 320)]
+    whole = setpoints([lease], evse_id=0, window=window, unit=RateUnit.A, context=context(evses=2))
+    assert [((p.start - AT) / MINUTE, p.value) for p in whole] == [(0, 480), (5, 320), (10, 400), (15, 640)]
 
 
 def test_it_says_until_when_it_holds():

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chargewright.charging.composite import Composite, Context, composite, limit_at
+from chargewright.charging.composite import Composite, Context, composite
 from chargewright.charging.profile import Installed, OperationMode, Period, Profile, Purpose, RateUnit
 from chargewright.charging.timeline import Timeline, combine
 from chargewright.clock import later
 
-__all__ = ["composite_periods", "setpoint_at"]
+__all__ = ["composite_periods", "setpoint_at", "setpoints"]
 
 _OF_TRANSACTIONS: Final = frozenset({Purpose.TX, Purpose.TX_DEFAULT, Purpose.PRIORITY_CHARGING})
 _BOUNDS: Final = frozenset({Purpose.STATION_MAX, Purpose.EXTERNAL_CONSTRAINTS})
@@ -24,19 +24,38 @@ _SECOND: Final = timedelta(seconds=1)
 _HORIZON_S: Final = 86_400.0  # one day shows every change of a daily schedule
 
 
+def setpoints(
+    installed: Sequence[Installed],
+    *,
+    evse_id: int,
+    window: tuple[datetime, datetime],
+    unit: RateUnit,
+    context: Context,
+) -> Timeline:
+    """Return what an EVSE does in the window [start, end), in tenths of `unit`.
+
+    From 0 up it is the most that the car may draw; below 0 so much is to be given back. None: nothing is said. For EVSE 0
+    it is what all may draw: what some draw and others give is no one rate.
+    """
+    drawn = composite(_drawing(installed), evse_id=evse_id, window=window, unit=unit, context=context).limit
+    if evse_id == 0 or not any(_sets_rate(i.profile) for i in installed):
+        return drawn
+    given = _given(installed, evse_id=evse_id, window=window, unit=unit, context=context)
+    return combine([drawn, given], _given_first)
+
+
+def _given_first(present: tuple[int | None, ...]) -> int | None:
+    drawn, given = present
+    return -given if given else drawn
+
+
 def setpoint_at(
     installed: Sequence[Installed], *, evse_id: int, at: datetime, unit: RateUnit, context: Context
 ) -> tuple[int | None, datetime]:
-    """Return what an EVSE does at an instant, in tenths of `unit`, and until when it surely does.
-
-    From 0 up it is the most that the car may draw; below 0 so much is to be given back. None: nothing is said.
-    """
-    drawn, until = limit_at(_drawing(installed), evse_id=evse_id, at=at, unit=unit, context=context)
-    if not any(_sets_rate(i.profile) for i in installed):
-        return drawn, until
+    """Return what an EVSE does at an instant, as `setpoints` has it, and until when it surely does."""
     window = (at, later(at, _HORIZON_S))
-    given = _given(installed, evse_id=evse_id, window=window, unit=unit, context=context)
-    return -given.values[0] if given.values[0] else drawn, min(until, given.edges[1])
+    found = setpoints(installed, evse_id=evse_id, window=window, unit=unit, context=context)
+    return found.values[0], found.edges[1]
 
 
 def composite_periods(
@@ -52,7 +71,7 @@ def composite_periods(
 
     For EVSE 0 what its EVSEs are to give together stands as discharge limit alone: its setpoint would be that of none.
     """
-    whole = composite(installed, evse_id=evse_id, window=window, unit=unit, context=context)
+    whole = composite(_drawing(installed), evse_id=evse_id, window=window, unit=unit, context=context)
     if not any(_sets_rate(i.profile) for i in installed):
         return whole.periods(unlimited_tenths)
     given = _given(installed, evse_id=evse_id, window=window, unit=unit, context=context)
