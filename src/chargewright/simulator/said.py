@@ -13,6 +13,7 @@ from chargewright.charging.profile import OperationMode
 __all__ = [
     "AuthorizationAsked",
     "Booted",
+    "BothWays",
     "CertificateAsked",
     "ChargingNeedTold",
     "Context",
@@ -192,6 +193,19 @@ class MeterTold:
 
 
 @dataclass(frozen=True, slots=True)
+class BothWays:
+    """What a car that can give back says of itself (ISO 15118-20). Energies count from what it holds now.
+
+    `to_reserve_wh` is below 0 where it holds more than its reserve, as is `to_target_wh` beyond its target.
+    """
+
+    discharge_max_a: float
+    to_reserve_wh: float
+    to_target_wh: float
+    target_soc_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChargingNeedTold:
     """What the car says it wants (ISO 15118, by way of 2.x)."""
 
@@ -201,6 +215,8 @@ class ChargingNeedTold:
     current_max_a: float
     phases: int
     voltage_v: float
+    both_ways: BothWays | None = None
+    """None where it only charges, or nobody may tell it to give."""
 
 
 @dataclass(frozen=True, slots=True)

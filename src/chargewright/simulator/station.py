@@ -22,6 +22,7 @@ from chargewright.simulator.profile_store import ProfileStore
 from chargewright.simulator.said import (
     AuthorizationAsked,
     Booted,
+    BothWays,
     ChargingNeedTold,
     Context,
     EvseStatus,
@@ -39,7 +40,7 @@ from chargewright.simulator.said import (
 from chargewright.simulator.scenario import Arrival
 from chargewright.simulator.station_state import Measured, Meter, StationState
 
-__all__ = ["Measured", "Meter", "Station"]
+__all__ = ["MINIMUM_A", "Measured", "Meter", "Station"]
 
 _SHOWN_BY_2X = frozenset(
     {EvseStatus.AVAILABLE, EvseStatus.RESERVED, EvseStatus.UNAVAILABLE, EvseStatus.FAULTED}
@@ -307,8 +308,9 @@ class Station(StationState):
             transaction.deauthorized = True
             self.end(evse, at, StopReason.DEAUTHORIZED)
             return
-        told_itself = told.step is TransactionStep.STARTED and self.spec.tells_needs and not self.is_16
-        if told_itself and evse.transaction is transaction and evse.arrival is not None:
+        told_itself = self.gives(evse) or (self.spec.tells_needs and not self.is_16)
+        began = told.step is TransactionStep.STARTED and evse.transaction is transaction
+        if told_itself and began and evse.arrival is not None:
             self._tell_need(evse, evse.arrival)
 
     def start_given_up(self, transaction: Transaction) -> None:
@@ -326,8 +328,19 @@ class Station(StationState):
             min(arrival.car.current_max_a, self.spec.current_max_a),
             min(arrival.car.phases, self.spec.conductors),
             self.spec.voltage_v,
+            self._both_ways(evse, arrival) if self.gives(evse) else None,
         )
         self.outbox.put(need)
+
+    def _both_ways(self, evse: Evse, arrival: Arrival) -> BothWays:
+        car, soc = arrival.car, self.meter(evse.id).soc
+        soc = car.soc if soc is None else soc
+        return BothWays(
+            min(car.discharge_max_a, self.spec.current_max_a),
+            (car.soc_reserve - soc) * car.capacity_wh,
+            (car.soc_target - soc) * car.capacity_wh,
+            round(100 * car.soc_target),
+        )
 
     def tell(
         self,

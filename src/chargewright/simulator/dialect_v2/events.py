@@ -7,6 +7,7 @@ from chargewright.simulator import said
 from chargewright.simulator.dialect_v2.tariffs import Tariffs
 from chargewright.simulator.dialect_v2.words import token
 from chargewright.simulator.said import EvseStatus, StopReason, TransactionStep, Trigger
+from chargewright.simulator.station import MINIMUM_A
 
 __all__ = ["event", "meter_value", "needs"]
 
@@ -135,14 +136,45 @@ def _sample(
 def needs(told: said.ChargingNeedTold) -> v21.NotifyEVChargingNeedsRequest:
     return v21.NotifyEVChargingNeedsRequest(
         evse_id=told.evse_id,
-        charging_needs=v21.ChargingNeeds(
-            requested_energy_transfer=_MODES[told.phases],
-            departure_time=told.departure_at,
-            ac_charging_parameters=v21.ACChargingParameters(
-                energy_amount=round(told.energy_wh),
-                ev_min_current=6,
-                ev_max_current=int(told.current_max_a),
-                ev_max_voltage=round(told.voltage_v),
-            ),
+        charging_needs=_of_one_way(told) if told.both_ways is None else _of_both_ways(told, told.both_ways),
+    )
+
+
+def _of_one_way(told: said.ChargingNeedTold) -> v21.ChargingNeeds:
+    return v21.ChargingNeeds(
+        requested_energy_transfer=_MODES[told.phases],
+        departure_time=told.departure_at,
+        ac_charging_parameters=v21.ACChargingParameters(
+            energy_amount=round(told.energy_wh),
+            ev_min_current=6,
+            ev_max_current=int(told.current_max_a),
+            ev_max_voltage=round(told.voltage_v),
+        ),
+    )
+
+
+def _of_both_ways(told: said.ChargingNeedTold, both: said.BothWays) -> v21.ChargingNeeds:
+    """The words of ISO 15118-20, which go without those of its older parts (2.1 K19.FR.06). Powers are of all phases."""
+    w_per_a = told.voltage_v * told.phases
+    to_reserve_wh, to_target_wh = round(both.to_reserve_wh, 1), round(both.to_target_wh, 1)
+    return v21.ChargingNeeds(
+        requested_energy_transfer="AC_BPT",
+        available_energy_transfer=["AC_BPT", _MODES[told.phases]],
+        control_mode="DynamicControl",
+        mobility_needs_mode="EVCC",
+        departure_time=told.departure_at,
+        v2x_charging_parameters=v21.V2XChargingParameters(
+            min_charge_power=MINIMUM_A * w_per_a,
+            max_charge_power=told.current_max_a * w_per_a,
+            min_discharge_power=0.0,
+            max_discharge_power=both.discharge_max_a * w_per_a,
+            max_charge_current=told.current_max_a,
+            max_discharge_current=both.discharge_max_a,
+            ev_target_energy_request=round(told.energy_wh, 1),
+            ev_min_energy_request=to_reserve_wh,
+            ev_max_energy_request=to_target_wh,
+            ev_min_v2x_energy_request=to_reserve_wh,
+            ev_max_v2x_energy_request=to_target_wh,
+            target_soc=both.target_soc_percent,
         ),
     )

@@ -113,13 +113,13 @@ class Remote:
     # --- V2X (2.1) -------------------------------------------------------------------------------------------------
 
     def _afrr_signal(self, _request: v21.AFRRSignalRequest, _at: datetime) -> Struct:
-        """No transaction follows a central frequency signal here: the cars of the simulation only charge."""
+        """No transaction follows a central frequency signal here: setpoints are all that cars are told."""
         return v21.AFRRSignalResponse(
             status="Rejected", status_info=reason("InvalidOperation", "no period has CentralFrequency")
         )
 
     def _allowed(self, request: v21.NotifyAllowedEnergyTransferRequest, at: datetime) -> Struct:
-        """The cars of the simulation offer no choice of how energy is transferred: it is noted in the log."""
+        """Cars settle how energy is transferred before anybody could allow it: it is noted in the log."""
         if self._carry_out.transaction(request.transaction_id) is None:
             return v21.NotifyAllowedEnergyTransferResponse(
                 status="Rejected", status_info=reason("TxNotFound", "no such transaction runs")

@@ -6,6 +6,7 @@ OCPP 2.0.1 part 2, appendix 3; OCPP 2.1 part 2, appendix 3.
 from collections.abc import Iterator
 from datetime import datetime
 
+from chargewright.charging.profile import OperationMode
 from chargewright.simulator.blocks.access import LIST_ENTRIES_MAX, LIST_ITEMS_PER_MESSAGE
 from chargewright.simulator.blocks.certificates import CERTIFICATES_MAX, CertificateStore
 from chargewright.simulator.dialect_v2.display import FORMATS, MESSAGES_MAX, PRIORITIES, STATES, Display
@@ -14,7 +15,7 @@ from chargewright.simulator.dialect_v2.security import Security
 from chargewright.simulator.dialect_v2.variable import Taken, Variable, fixed, number, switch
 from chargewright.simulator.evse import CONNECTOR_TYPE, Evse
 from chargewright.simulator.orders import Orders
-from chargewright.simulator.profile_store import PROFILES_MAX, STACK_LEVEL_MAX
+from chargewright.simulator.profile_store import MODES_V2X, PROFILES_MAX, STACK_LEVEL_MAX
 from chargewright.simulator.station import Station
 
 __all__ = ["BYTES_PER_MESSAGE", "ITEMS_PER_MESSAGE", "Variables"]
@@ -99,7 +100,7 @@ class Variables:
             power,
             kind="decimal",
             unit="W",
-            least=0.0,
+            least=-power_max_w if spec.v2x else 0.0,
             most=power_max_w,
             evse_id=n,
             monitored=True,
@@ -108,6 +109,8 @@ class Variables:
         yield Variable(
             "EVSE", "Problem", lambda: _yes(evse.faulted), kind="boolean", evse_id=n, monitored=True
         )
+        if spec.v2x:
+            yield from self._of_v2x(n)
         for name, read in (
             ("AvailabilityState", state),
             ("Available", lambda: "true"),
@@ -115,6 +118,17 @@ class Variables:
             ("SupplyPhases", lambda: str(spec.conductors)),
         ):
             yield Variable("Connector", name, read, evse_id=n, connector_id=1)
+
+    def _of_v2x(self, evse_id: int) -> Iterator[Variable]:
+        """2.1 Q01: what the cars at an EVSE may be told."""
+        transfers = ("AC_single_phase", "AC_two_phase", "AC_three_phase")[: self._station.spec.conductors]
+        for name, texts in (
+            ("SupportedOperationModes", [mode.value for mode in OperationMode if mode in MODES_V2X]),
+            ("SupportedEnergyTransferModes", [*transfers, "AC_BPT"]),
+        ):
+            yield fixed("V2XChargingCtrlr", name, ",".join(texts), values=",".join(texts), evse_id=evse_id)
+        for name in ("Available", "Enabled"):
+            yield fixed("V2XChargingCtrlr", name, value=True, evse_id=evse_id)
 
     # --- who may charge --------------------------------------------------------------------------------------------
 
@@ -178,9 +192,10 @@ class Variables:
             carry_out.meter_interval,
             unit="s",
         )
-        yield fixed("SampledDataCtrlr", "TxUpdatedMeasurands", _MEASURANDS, values=_MEASURANDS)
-        yield fixed("SampledDataCtrlr", "TxStartedMeasurands", _MEASURANDS, values=_MEASURANDS)
-        yield fixed("SampledDataCtrlr", "TxEndedMeasurands", _MEASURANDS, values=_MEASURANDS)
+        measurands = f"{_MEASURANDS},{_MEASURANDS_V2X}" if spec.v2x else _MEASURANDS
+        yield fixed("SampledDataCtrlr", "TxUpdatedMeasurands", measurands, values=measurands)
+        yield fixed("SampledDataCtrlr", "TxStartedMeasurands", measurands, values=measurands)
+        yield fixed("SampledDataCtrlr", "TxEndedMeasurands", measurands, values=measurands)
         yield fixed("SampledDataCtrlr", "TxEndedInterval", 0, unit="s")
         yield fixed("SmartChargingCtrlr", "Available", value=True)
         yield fixed("SmartChargingCtrlr", "Enabled", value=True)
@@ -331,6 +346,7 @@ class Variables:
 
 _STATES = "Available,Occupied,Reserved,Unavailable,Faulted"
 _MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage"
+_MEASURANDS_V2X = "Energy.Active.Export.Register,Power.Active.Export,Current.Export,SoC"
 _TX_POINTS = "ParkingBayOccupancy,EVConnected,Authorized,DataSigned,PowerPathClosed,EnergyTransfer"
 
 
