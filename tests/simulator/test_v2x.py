@@ -285,6 +285,92 @@ def test_a_car_that_gives_is_charging_as_the_standard_says_and_one_that_does_not
     assert states(raw)[-1] == "SuspendedEVSE"
 
 
+def test_a_car_that_can_give_tells_what_it_holds_needs_and_can():
+    raw = Raw("ocpp2.1", v2x=True)
+    raw.soc = 0.61
+    raw.connect()
+    raw.station.plug_in(arrival(**GIVER, soc_target=0.9, soc_reserve=0.25), raw.now)
+    raw.run()
+    (told,) = raw.all("NotifyEVChargingNeeds")
+    assert told == {
+        "evseId": 1,
+        "chargingNeeds": {
+            "requestedEnergyTransfer": "AC_BPT",
+            "availableEnergyTransfer": ["AC_BPT", "AC_three_phase"],
+            "controlMode": "DynamicControl",
+            "mobilityNeedsMode": "EVCC",
+            "departureTime": (START + timedelta(hours=8)).isoformat().replace("+00:00", "Z"),
+            "v2xChargingParameters": {
+                "minChargePower": 4_140.0,
+                "maxChargePower": 11_040.0,
+                "minDischargePower": 0.0,
+                "maxDischargePower": 11_040.0,
+                "maxChargeCurrent": 16.0,
+                "maxDischargeCurrent": 16.0,
+                # 10 kWh are wanted from 60 % on, of which 1 % of 60 kWh is there; it may give down to 25 %
+                "evTargetEnergyRequest": 9_400.0,
+                "evMinEnergyRequest": -21_600.0,
+                "evMaxEnergyRequest": 17_400.0,
+                "evMinV2XEnergyRequest": -21_600.0,
+                "evMaxV2XEnergyRequest": 17_400.0,
+                "targetSoC": 90,
+            },
+        },
+    }
+
+
+def test_a_car_that_only_charges_tells_the_same_as_anywhere():
+    raw = station(car=GIVER | {"discharge_max_a": 0}, tells_needs=True)
+    (told,) = raw.all("NotifyEVChargingNeeds")
+    assert told["chargingNeeds"]["requestedEnergyTransfer"] == "AC_three_phase"
+    assert told["chargingNeeds"].keys() == {
+        "requestedEnergyTransfer",
+        "departureTime",
+        "acChargingParameters",
+    }
+    quiet = station(car=GIVER | {"discharge_max_a": 0})
+    assert "NotifyEVChargingNeeds" not in quiet.actions()
+
+
+def ability(raw, name, evse=1):
+    component = {"name": "V2XChargingCtrlr"} | ({"evse": {"id": evse}} if evse else {})
+    wanted = [{"component": component, "variable": {"name": name}}]
+    (result,) = raw.order("GetVariables", getVariableData=wanted)["getVariableResult"]
+    return result["attributeStatus"], result.get("attributeValue")
+
+
+def test_the_device_model_says_what_may_be_asked_of_each_evse():
+    raw = station(evses=2)
+    for evse in (1, 2):
+        assert ability(raw, "Enabled", evse) == ("Accepted", "true")
+        modes = ("Accepted", "ChargingOnly,CentralSetpoint,ExternalLimits")
+        assert ability(raw, "SupportedOperationModes", evse) == modes
+        transfers = ("Accepted", "AC_single_phase,AC_two_phase,AC_three_phase,AC_BPT")
+        assert ability(raw, "SupportedEnergyTransferModes", evse) == transfers
+    assert ability(raw, "Enabled", 0) == ("UnknownComponent", None)
+    assert ability(station(v2x=False), "Enabled") == ("UnknownComponent", None)
+    raw.forget()
+    assert raw.order("GetBaseReport", requestId=1, reportBase="FullInventory") == {"status": "Accepted"}
+    raw.run()
+    reported = {
+        (item["component"]["name"], item["variable"]["name"], item["component"].get("evse", {}).get("id"))
+        for report in raw.all("NotifyReport")
+        for item in report["reportData"]
+    }
+    assert ("V2XChargingCtrlr", "SupportedOperationModes", 2) in reported
+
+
+def test_every_measurand_that_is_told_is_declared():
+    raw = station()
+    raw.order("SetChargingProfile", profile(raw, (0, 0.0, 10.0)))
+    raw.soc, raw.currents_a = 0.5, (-10.0, -10.0, -10.0)
+    raw.wait(60)
+    wanted = [{"component": {"name": "SampledDataCtrlr"}, "variable": {"name": "TxUpdatedMeasurands"}}]
+    (result,) = raw.order("GetVariables", getVariableData=wanted)["getVariableResult"]
+    told = {measurand for measurand, _ in measured(raw.all("TransactionEvent")[-1])}
+    assert told == set(result["attributeValue"].split(","))
+
+
 # --- a site, minute by minute -------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chargewright.charging.composite import ActiveTransaction, Context, EvseContext, composite
+from chargewright.charging.composite import ActiveTransaction, Context, EvseContext
 from chargewright.charging.profile import Dialect, Installed, Profile, RateUnit, StationAbilities
+from chargewright.charging.setpoint import setpoints
 from chargewright.charging.site import Evse, EvseKey
 from chargewright.charging.timeline import Timeline, difference
 from chargewright.clock import Clock
@@ -50,7 +51,10 @@ class Comparison:
 
 
 def compare(expected: Timeline, actual: Timeline, unit: RateUnit) -> Comparison:
-    """Compare two schedules in tenths of `unit`. None is no limit, which is more than any number."""
+    """Compare two schedules in tenths of `unit`. None is no limit, which is more than any number.
+
+    Below 0 energy is to be given back. To give more than is wanted exceeds as well; to give less does not.
+    """
     tolerance = VALUE_TOLERANCE[unit]
     more: list[str] = []
     less: list[str] = []
@@ -60,12 +64,17 @@ def compare(expected: Timeline, actual: Timeline, unit: RateUnit) -> Comparison:
         if should is not None and does is not None and abs(should - does) <= tolerance:
             continue
         text = f"from {start:%H:%M:%S} {_said(does, unit)} instead of {_said(should, unit)}"
-        if should is not None and (does is None or does > should):
+        if should is not None and (does is None or _beyond(should, does, tolerance)):
             more.append(text)
         elif should is not None or does is not None:
             less.append(text)
     found = more or less
     return Comparison(not found, bool(more), "; ".join(found[:3]))
+
+
+def _beyond(should: int, does: int, tolerance: int) -> bool:
+    """Whether more is drawn, or more given back, than should be."""
+    return max(does, 0) > max(should, 0) + tolerance or max(-does, 0) > max(-should, 0) + tolerance
 
 
 def _said(tenths: int | None, unit: RateUnit) -> str:
@@ -203,7 +212,10 @@ class Installer:
         abilities: StationAbilities,
         transaction: Transaction | None,
     ) -> Timeline:
-        """What the station should report, from what it accepted: its hardware's maximum where nothing else says."""
+        """What the station should report, from what it accepted, below 0 where it is to give back.
+
+        Its hardware's maximum where nothing else says.
+        """
         active = None
         if transaction is not None:
             started_at = transaction.started_at or self._clock.now()
@@ -220,9 +232,7 @@ class Installer:
             ),
             voltage_v=abilities.voltage_v,
         )
-        return composite(
-            self._installed(key), evse_id=key.evse_id, window=window, unit=unit, context=context
-        ).limit
+        return setpoints(self._installed(key), evse_id=key.evse_id, window=window, unit=unit, context=context)
 
     def _installed(self, key: EvseKey) -> Sequence[Installed]:
         newest: dict[int, InstalledProfile] = {}

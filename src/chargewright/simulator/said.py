@@ -196,10 +196,11 @@ class MeterTold:
 class BothWays:
     """What a car that can give back says of itself (ISO 15118-20). Energies count from what it holds now.
 
-    `to_reserve_wh` is below 0 where it holds more than its reserve, as is `to_target_wh` beyond its target.
+    `to_wish_wh` is what its driver said, less what it has got since it came. Each of them is below 0 where it holds more.
     """
 
     discharge_max_a: float
+    to_wish_wh: float
     to_reserve_wh: float
     to_target_wh: float
     target_soc_percent: int

@@ -328,15 +328,16 @@ class Station(StationState):
             min(arrival.car.current_max_a, self.spec.current_max_a),
             min(arrival.car.phases, self.spec.conductors),
             self.spec.voltage_v,
-            self._both_ways(evse, arrival) if self.gives(evse) else None,
+            self._both_ways(evse, arrival, arrival.energy_told_wh) if self.gives(evse) else None,
         )
         self.outbox.put(need)
 
-    def _both_ways(self, evse: Evse, arrival: Arrival) -> BothWays:
+    def _both_ways(self, evse: Evse, arrival: Arrival, wish_wh: float) -> BothWays:
         car, soc = arrival.car, self.meter(evse.id).soc
         soc = car.soc if soc is None else soc
         return BothWays(
             min(car.discharge_max_a, self.spec.current_max_a),
+            wish_wh - (soc - car.soc) * car.capacity_wh,
             (car.soc_reserve - soc) * car.capacity_wh,
             (car.soc_target - soc) * car.capacity_wh,
             round(100 * car.soc_target),

@@ -313,7 +313,7 @@ class Live:
             error="" if status is None or status.error == "NoError" else status.error,
             current_max_a=evse.current_max_a,
             limit_a=None if limit is None else limit / 10,
-            measured_a=None if meter is None else meter.current_a_max,
+            measured_a=None if meter is None else -meter.given_a if meter.given_a else meter.current_a_max,
             power_w=None,
             measured_at=None if meter is None else meter.at,
             car=None if transaction is None else self._car(key, transaction, session),

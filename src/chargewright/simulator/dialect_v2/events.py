@@ -157,6 +157,7 @@ def _of_both_ways(told: said.ChargingNeedTold, both: said.BothWays) -> v21.Charg
     """The words of ISO 15118-20, which go without those of its older parts (2.1 K19.FR.06). Powers are of all phases."""
     w_per_a = told.voltage_v * told.phases
     to_reserve_wh, to_target_wh = round(both.to_reserve_wh, 1), round(both.to_target_wh, 1)
+    to_wish_wh = round(both.to_wish_wh, 1)
     return v21.ChargingNeeds(
         requested_energy_transfer="AC_BPT",
         available_energy_transfer=["AC_BPT", _MODES[told.phases]],
@@ -170,7 +171,7 @@ def _of_both_ways(told: said.ChargingNeedTold, both: said.BothWays) -> v21.Charg
             max_discharge_power=both.discharge_max_a * w_per_a,
             max_charge_current=told.current_max_a,
             max_discharge_current=both.discharge_max_a,
-            ev_target_energy_request=round(told.energy_wh, 1),
+            ev_target_energy_request=to_wish_wh,
             ev_min_energy_request=to_reserve_wh,
             ev_max_energy_request=to_target_wh,
             ev_min_v2x_energy_request=to_reserve_wh,

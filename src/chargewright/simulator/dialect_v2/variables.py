@@ -15,7 +15,7 @@ from chargewright.simulator.dialect_v2.security import Security
 from chargewright.simulator.dialect_v2.variable import Taken, Variable, fixed, number, switch
 from chargewright.simulator.evse import CONNECTOR_TYPE, Evse
 from chargewright.simulator.orders import Orders
-from chargewright.simulator.profile_store import MODES_V2X, PROFILES_MAX, STACK_LEVEL_MAX
+from chargewright.simulator.profile_store import PROFILES_MAX, STACK_LEVEL_MAX
 from chargewright.simulator.station import Station
 
 __all__ = ["BYTES_PER_MESSAGE", "ITEMS_PER_MESSAGE", "Variables"]
@@ -123,7 +123,10 @@ class Variables:
         """2.1 Q01: what the cars at an EVSE may be told."""
         transfers = ("AC_single_phase", "AC_two_phase", "AC_three_phase")[: self._station.spec.conductors]
         for name, texts in (
-            ("SupportedOperationModes", [mode.value for mode in OperationMode if mode in MODES_V2X]),
+            (
+                "SupportedOperationModes",
+                [mode.value for mode in OperationMode if mode in self._station.profiles.modes],
+            ),
             ("SupportedEnergyTransferModes", [*transfers, "AC_BPT"]),
         ):
             yield fixed("V2XChargingCtrlr", name, ",".join(texts), values=",".join(texts), evse_id=evse_id)
