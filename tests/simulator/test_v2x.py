@@ -313,7 +313,7 @@ def test_a_car_that_can_give_tells_what_it_holds_needs_and_can():
                 "evMaxEnergyRequest": 17_400.0,
                 "evMinV2XEnergyRequest": -21_600.0,
                 "evMaxV2XEnergyRequest": 17_400.0,
-                "targetSoC": 90,
+                "targetSoC": 77,
             },
         },
     }

@@ -196,14 +196,15 @@ class MeterTold:
 class BothWays:
     """What a car that can give back says of itself (ISO 15118-20). Energies count from what it holds now.
 
-    `to_wish_wh` is what its driver said, less what it has got since it came. Each of them is below 0 where it holds more.
+    `to_wish_wh`: to what its driver wants by departure; `to_reserve_wh`: to the least it gives down to; `to_full_wh`: to
+    where it stops charging. Each of them is below 0 where it holds more.
     """
 
     discharge_max_a: float
     to_wish_wh: float
     to_reserve_wh: float
-    to_target_wh: float
-    target_soc_percent: int
+    to_full_wh: float
+    wished_soc_percent: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,7 +340,7 @@ class Station(StationState):
             wish_wh - (soc - car.soc) * car.capacity_wh,
             (car.soc_reserve - soc) * car.capacity_wh,
             (car.soc_target - soc) * car.capacity_wh,
-            round(100 * car.soc_target),
+            min(round(100 * (car.soc + wish_wh / car.capacity_wh)), 100),
         )
 
     def tell(

@@ -156,7 +156,7 @@ def _of_one_way(told: said.ChargingNeedTold) -> v21.ChargingNeeds:
 def _of_both_ways(told: said.ChargingNeedTold, both: said.BothWays) -> v21.ChargingNeeds:
     """The words of ISO 15118-20, which go without those of its older parts (2.1 K19.FR.06). Powers are of all phases."""
     w_per_a = told.voltage_v * told.phases
-    to_reserve_wh, to_target_wh = round(both.to_reserve_wh, 1), round(both.to_target_wh, 1)
+    to_reserve_wh, to_full_wh = round(both.to_reserve_wh, 1), round(both.to_full_wh, 1)
     to_wish_wh = round(both.to_wish_wh, 1)
     return v21.ChargingNeeds(
         requested_energy_transfer="AC_BPT",
@@ -173,9 +173,9 @@ def _of_both_ways(told: said.ChargingNeedTold, both: said.BothWays) -> v21.Charg
             max_discharge_current=both.discharge_max_a,
             ev_target_energy_request=to_wish_wh,
             ev_min_energy_request=to_reserve_wh,
-            ev_max_energy_request=to_target_wh,
+            ev_max_energy_request=to_full_wh,
             ev_min_v2x_energy_request=to_reserve_wh,
-            ev_max_v2x_energy_request=to_target_wh,
-            target_soc=both.target_soc_percent,
+            ev_max_v2x_energy_request=to_full_wh,
+            target_soc=both.wished_soc_percent,
         ),
     )
