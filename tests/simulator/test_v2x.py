@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.simulator.pair import START, arrival
@@ -10,9 +11,10 @@ from tests.simulator.raw import Raw
 from chargewright.errors import InvalidInput
 from chargewright.simulator.ev import Car
 from chargewright.simulator.scenario import Arrival, Fault, Scenario, StationSpec
-from chargewright.simulator.scenario_file import scenario_of_json, scenario_to_json
+from chargewright.simulator.scenario_file import read_scenario, scenario_of_json, scenario_to_json
 from chargewright.simulator.world import World
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 GIVER = {
     "phases": 3,
     "capacity_wh": 60_000,
@@ -559,3 +561,14 @@ def test_a_story_that_cannot_be_is_refused_by_name(station_keys, car_keys, why):
 def test_a_scenario_with_v2x_is_written_and_read_again():
     scenario = world(Car(**GIVER)).scenario
     assert scenario_of_json(json.loads(json.dumps(scenario_to_json(scenario), default=str))) == scenario
+
+
+def test_the_example_is_a_car_that_gives_beside_one_that_only_charges():
+    scenario = read_scenario(EXAMPLES / "v2x-scenario.json")
+    world = World(scenario, start=scenario.start)
+    giver, taker = (link.station for link in world.links)
+    for second in range(1200):
+        world.step(float(second))
+    assert (giver.gives(giver.evses[1]), taker.gives(taker.evses[1])) == (True, False)
+    assert world.fleet.current_a.tolist() == [16.0, 16.0]
+    assert world.judge.seconds_above == 0.0
