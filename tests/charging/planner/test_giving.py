@@ -349,3 +349,33 @@ def test_a_discharge_that_makes_no_sense_is_refused(wrong):
     }
     with pytest.raises(InvalidInput, match="session v"):
         plan(depot(60.0, 1), [Session(id="v", evse=key(0), discharge=own, **here)], now=START)
+
+
+def test_a_full_export_limit_is_no_reason_for_those_who_draw():
+    """The wire that fills up holds twins alone: they give, and nobody draws less for it."""
+    sessions = [
+        Session(
+            id=f"v{i}",
+            evse=key(i),
+            arrival=START,
+            departure=START + timedelta(hours=SLOTS),
+            energy_wh=0.0,
+            current_max_a=16.0,
+            current_min_a=0.0,
+            discharge=Discharge(current_max_a=16.0, available_wh=10_000.0, spare_wh=8_000.0),
+        )
+        for i in range(2)
+    ]
+    made = plan(
+        depot(40.0, 2, back_kw=3.0),
+        sessions,
+        now=START,
+        slots_s=HOURS,
+        goal=Goal.COST,
+        prices=hourly([0.5] * SLOTS),
+        export_prices=hourly([0.4] + [0.1] * (SLOTS - 1)),
+    )
+    assert any(binding.row == "main export back" for binding in made.binding)
+    for explained in made.reasons():
+        assert {reason.row for reason in explained.reasons} == {None}
+        assert Cause.GIVES in {reason.cause for reason in explained.reasons}

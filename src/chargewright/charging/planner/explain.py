@@ -153,7 +153,10 @@ class _Explainer:
             by_wire.setdefault(number[binding.row], []).append((binding.slot, binding.price))
         member_wire = wires.group_wire[wires.member_group] if len(wires.member_group) else wires.member_group
         for wire, own in by_wire.items():
-            who = np.unique(wires.member_session[member_wire == wire])[:, None]
+            members = wires.member_session[member_wire == wire]
+            who = np.unique(members[members < len(problem.sessions)])[
+                :, None
+            ]  # twins that give need no reason
             slots = np.array([slot for slot, _ in own])[None, :]
             price = np.broadcast_to([price for _, price in own], (len(who), slots.shape[1]))
             dearer = price > worth[who, slots]

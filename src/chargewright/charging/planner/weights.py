@@ -125,7 +125,7 @@ class Weights:
 
     Dominance, where no value of energy is given. Let V be the most that the goals' and the early term together can
     vary: range of prices and 0 x all energy wanted + charges x the largest possible rise of the peak + early_cost x
-    all energy. A part costs at least V / (SHORTFALL_TOLERANCE x all energy wanted) per kWh. So a plan that leaves more
+    all energy. A part costs at least V / (SHORTFALL_TOLERANCE x all energy wanted, or given and taken for it) per kWh. So a plan that leaves more
     than that share of the energy unserved without need is beaten by the plan that serves it, whatever it saves: saving
     is at most V. Moreover, one more kWh in a slot of the least duration d raises the peak by at most 1/d kW, and a
     part costs at least EXCHANGE_SAFETY times charges / d + range of prices + early_cost: where loads can be exchanged
@@ -174,7 +174,7 @@ def weigh(
     else:
         most = (money.most_per_kwh + early_cost) * moved_kwh + charged * rise_kw
         one_kwh = charged / shortest_h + money.most_per_kwh + early_cost
-        unserved = max(EXCHANGE_SAFETY * one_kwh, most / (SHORTFALL_TOLERANCE * total_kwh))
+        unserved = max(EXCHANGE_SAFETY * one_kwh, most / (SHORTFALL_TOLERANCE * moved_kwh))
         unserved /= float(session_weight.min(initial=1.0)) or 1.0
     if Goal.BALANCE in goals:
         whole = energy_kwh + delivered_kwh
