@@ -5,11 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.ocpp.samples import message_of, random_sample
 from tests.simulator.pair import START, arrival
 from tests.simulator.raw import Raw
 
 from chargewright.errors import InvalidInput
+from chargewright.ocpp.catalog import Version
 from chargewright.simulator.ev import Car
+from chargewright.simulator.report import report_of
 from chargewright.simulator.scenario import Arrival, Fault, Scenario, StationSpec
 from chargewright.simulator.scenario_file import read_scenario, scenario_of_json, scenario_to_json
 from chargewright.simulator.world import World
@@ -166,6 +169,31 @@ def test_an_order_ends_when_the_link_has_been_gone_for_too_long():
     assert pilot(raw) == -10.0
     raw.wait(1)
     assert pilot(raw) == 32.0
+
+
+def to_a_decimal(sample):
+    """Limits have one decimal at most, which the schemas do not say."""
+    if isinstance(sample, dict):
+        return {key: to_a_decimal(value) for key, value in sample.items()}
+    if isinstance(sample, list):
+        return [to_a_decimal(value) for value in sample]
+    return round(sample, 1) if isinstance(sample, float) else sample
+
+
+@pytest.mark.parametrize(
+    "action", ["SetChargingProfile", "UpdateDynamicSchedule", "GetCompositeSchedule", "GetChargingProfiles"]
+)
+def test_whatever_is_ordered_is_answered_as_the_schemas_have_it(action):
+    accepted = 0
+    for seed in range(1, 25):
+        raw = station()
+        raw.order("SetChargingProfile", profile(raw, (0, 0.0, 10.0), duration=None))
+        sample = to_a_decimal(random_sample(message_of(Version.OCPP21, action), seed))
+        answer = raw.order(action, sample)
+        assert isinstance(answer, dict) or answer.endswith("ConstraintViolation"), (seed, answer)
+        accepted += isinstance(answer, dict)
+        raw.wait(61)
+    assert accepted > 12
 
 
 # --- what disobeys ------------------------------------------------------------------------------------------------
@@ -531,6 +559,45 @@ def test_more_than_may_flow_back_is_seen_by_the_judge():
     site.order((0, 0.0, 7.0), (60, 0.0, 8.0), (120, 0.0, 7.0))
     site.wait(180)
     assert site.world.judge.breaches == {"site export": 60.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "during", "after"),
+    [
+        ("ignores_limit", 0.0, 16.0, -10.0),
+        ("reboot", 0.0, 0.0, -10.0),
+        ("evse_broken", 1.0, 0.0, 0.0),
+        ("external_limit", 6.0, -10.0, -10.0),
+        ("late_answers", 5.0, -10.0, -10.0),
+        ("no_composite", 0.0, -10.0, -10.0),
+    ],
+)
+def test_what_goes_wrong_at_a_station_goes_wrong_while_it_gives(kind, value, during, after):
+    fault = Fault("CP1", kind, START + timedelta(seconds=60), 60.0, value)
+    site = Site(Car(**GIVER), faults=(fault,))
+    site.order((0, 0.0, 10.0))
+    site.wait(50)
+    assert site.current_a == -10.0
+    site.wait(50)
+    assert site.current_a == during
+    site.wait(60)
+    assert site.current_a == after
+
+
+def test_the_report_tells_what_was_given_and_what_is_kept():
+    site = Site(Car(**GIVER, round_trip_efficiency=0.8))
+    site.order((0, 16.0, None), (300, 0.0, 10.0), (600, 0.0, None))
+    site.wait(900)
+    report = report_of(site.world)
+    giver, taker = report.sessions
+    fleet = site.world.fleet
+    assert giver.energy_given_wh == pytest.approx(690 * 10 / 12, abs=3)
+    assert giver.energy_kept_wh == pytest.approx((fleet.soc[0] - GIVER["soc"]) * 60_000)
+    assert giver.energy_kept_wh < giver.energy_delivered_wh - giver.energy_given_wh
+    assert (taker.energy_given_wh, taker.energy_kept_wh) == (0.0, taker.energy_delivered_wh)
+    assert report.energy_given_kwh == pytest.approx(giver.energy_given_wh / 1000)
+    total_wh = giver.energy_delivered_wh + taker.energy_delivered_wh
+    assert report.energy_delivered_kwh == pytest.approx(total_wh / 1000)
 
 
 # --- scenarios ----------------------------------------------------------------------------------------------------

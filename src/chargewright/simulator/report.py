@@ -31,6 +31,8 @@ class SessionFigures:
     energy_delivered_wh: float
     energy_given_wh: float = 0.0
     """What it gave back; not taken off from what was delivered."""
+    energy_kept_wh: float = 0.0
+    """By how much more it holds at the end, as metered when it was charged: this meets its wish, or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ def report_of(world: World) -> SimulationReport:
             session.arrival.energy_wh,
             world.delivered_wh(session),
             world.exported_wh(session),
+            world.delivered_wh(session)
+            - world.exported_wh(session) / session.arrival.car.round_trip_efficiency,
         )
         for session in world.sessions
     )
