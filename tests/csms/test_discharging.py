@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.csms.test_sessions import CAME, EVSE, KEY, NOW, asked, need
+from tests.csms.test_sessions import CAME, EVSE, KEY, LEARNT, NOW, asked, need
 
 from chargewright.charging.planner.session import Discharge
 from chargewright.charging.profile import OperationMode, StationAbilities
+from chargewright.charging.tail import Car
 from chargewright.csms.commissioning import abilities_of
 from chargewright.csms.discharging import can_be_told, carried_over, discharge_of, returned_wh
 from chargewright.csms.draw import Draw, watch_draw
 from chargewright.csms.metering import LiveMeter, LiveMeters
+from chargewright.csms.sessions import Foreseen
 from chargewright.domain.metering import Reading, Sample
 from chargewright.domain.site import SiteSettings
 
@@ -44,7 +46,6 @@ def test_a_car_gives_what_it_said_it_may_and_no_more():
     assert later is not None
     assert (later.available_wh, later.room_wh) == (11_000.0, 22_000.0)
     assert given(gained_wh=-8_500.0).available_wh == 0.0
-    assert given(watts_per_a=230.0).current_max_a == 30.0, "one phase carries all of it"
     assert given(replace(CAR, discharge_power_w_max=50_000.0)).current_max_a == EVSE.current_max_a
 
 
@@ -82,6 +83,13 @@ def test_the_sites_reserve_and_the_cars_own_minimum_both_hold():
     assert given(replace(told, charge_up_to_wh=None)).room_wh == 20_000.0
 
 
+def test_without_the_size_of_its_battery_a_car_gives_until_the_reserve_is_reached():
+    above, below = (LiveMeter(soc_percent=soc, soc_at=CAME) for soc in (30.1, 30.0))
+    assert given(meter=above).available_wh == 8_000.0
+    assert given(meter=below).available_wh == 0.0
+    assert given(meter=above, capacity_wh=40_000.0).available_wh == pytest.approx(40.0)
+
+
 def test_what_was_given_back_is_wanted_again():
     """4 kWh drawn, 1.6 kWh given: at 80 % the battery has 2 kWh more than it came with."""
     meter = LiveMeter(energy_wh=5_000.0, exported_wh=1_600.0)
@@ -99,6 +107,17 @@ def test_the_planner_is_told_and_a_car_that_wants_more_has_none_to_spare():
         said=CAR, meter=LiveMeter(energy_wh=14_000.0, exported_wh=0.0), settings=SETTINGS, discharges=True
     )
     assert (full.energy_wh, full.discharge.spare_wh, full.discharge.available_wh) == (0, 3_000.0, 21_000.0)
+
+
+def test_a_share_that_every_car_has_for_good_keeps_none_from_giving():
+    """The base profile lets it draw its minimum whatever happens; a lease of less than that rules all the same."""
+    planned = asked(said=CAR, settings=SETTINGS, discharges=True, floor_a=6.0)
+    assert planned.discharge is not None
+    assert planned.can_pause
+    assert not asked(said=CAR, settings=SETTINGS, floor_a=6.0).can_pause
+    asleep = Foreseen(LEARNT, Car(wakes=False))
+    sleeps = asked(said=CAR, settings=SETTINGS, discharges=True, foreseen=asleep)
+    assert (sleeps.discharge, sleeps.can_pause) == (None, False)
 
 
 def test_a_car_that_was_told_to_and_gave_nothing_is_left_alone_for_an_hour():

@@ -161,6 +161,7 @@ class Delivery:
         down = {key for key, lease in every.items() if self._takes_back(lease, at, key)}
         spare = [key for key in little if key in down]
         lowering = any(outlet.in_flight for outlet in at.outlets.values()) or self._unsettled(at)
+        lowering = lowering or any(self._gives_less(lease, at, key) for key, lease in every.items())
         waiting = False
         for key in sorted(wanted, key=lambda key: key not in down):
             busy = lowering or bool(spare)
@@ -227,7 +228,8 @@ class Delivery:
         limits are on their way down, and takes what room there is when nothing is.
         """
         if not envelope.may_give(key, candidate):
-            return self._send_ungiving(lease, at, key, envelope)
+            self._send_ungiving(lease, at, key, envelope)
+            return not lowering
         allowed = envelope.allowed(key, candidate)
         if (allowed >= candidate.over(envelope.instants)).all():
             self._send_now(lease, candidate, at, key, envelope)
@@ -246,13 +248,12 @@ class Delivery:
             self._send_if_room(part, exposed, at, key, envelope)
         return False
 
-    def _send_ungiving(self, lease: Lease, at: Situation, key: EvseKey, envelope: Envelope) -> bool:
-        """Send it without what is to be given back, for which there is no room: nobody waits for that."""
+    def _send_ungiving(self, lease: Lease, at: Situation, key: EvseKey, envelope: Envelope) -> None:
+        """Send it without what is to be given back, for which there is no room now."""
         steps = [(span.start, max(span.tenths, 0)) for span in lease.spans]
         part = compile_lease(Timeline.stepped(steps, lease.end), **self._tongue(at, key, lease.end))
         if not agrees(self.lease(at.outlets[key]), part, base_tenths=at.base_tenths[key], now=at.now):
             self._send_if_room(part, exposure_of(part, at.slack), at, key, envelope)
-        return True
 
     def _send_if_room(
         self, lease: Lease, candidate: Exposure, at: Situation, key: EvseKey, envelope: Envelope
@@ -273,6 +274,12 @@ class Delivery:
     def _takes_back(self, lease: Lease, at: Situation, key: EvseKey) -> bool:
         in_force = self.lease(at.outlets[key])
         return in_force is not None and lease.lowers(in_force, at.now)
+
+    def _gives_less(self, lease: Lease, at: Situation, key: EvseKey) -> bool:
+        """Whether it ends or lessens what is given back now: room for others to give appears in a moment."""
+        in_force = self.lease(at.outlets[key])
+        given = 0 if in_force is None else in_force.at(at.now) or 0
+        return given < 0 and (lease.at(at.now) or 0) > given
 
     def _unsettled(self, at: Situation) -> bool:
         """Whether some limit was just lowered, so that room appears in a moment."""

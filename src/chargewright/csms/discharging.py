@@ -34,20 +34,23 @@ def discharge_of(
     settings: SiteSettings,
     *,
     gained_wh: float,
-    watts_per_a: float | None = None,
+    capacity_wh: float | None = None,
 ) -> Discharge | None:
     """Return what a car may give, or None where it may not be discharged or nobody knows how far.
 
-    `gained_wh` is what its battery has more than when its need was told, `watts_per_a` what is known of its phases.
+    `gained_wh` is what its battery has more than when its need was told, `capacity_wh` what was learnt of its size, for a car that does not tell it. Where nobody knows that, the site's reserve
+    holds once it is reached.
     """
     if not settings.discharge or need is None or not need.discharge_power_w_max:
         return None
-    soc_percent, capacity_wh = _soc_percent(need, meter, gained_wh), need.battery_wh
+    soc_percent, capacity_wh = _soc_percent(need, meter, gained_wh), need.battery_wh or capacity_wh
     floors_wh: list[float] = []
     if need.discharge_down_to_wh is not None:
         floors_wh.append(gained_wh - need.discharge_down_to_wh)
     if need.energy_min_wh is not None:
         floors_wh.append(gained_wh - need.energy_min_wh)
+    if soc_percent is not None and capacity_wh is None and soc_percent <= settings.discharge_reserve_percent:
+        floors_wh.append(0.0)
     if soc_percent is not None and capacity_wh is not None:
         floors_wh.append((soc_percent - settings.discharge_reserve_percent) / 100 * capacity_wh)
     if not floors_wh:
@@ -58,7 +61,7 @@ def discharge_of(
     available_wh = max(min(floors_wh), 0.0)
     beyond_wh = 0.0 if need.energy_wh is None else max(gained_wh - need.energy_wh, 0.0)
     return Discharge(
-        current_max_a=min(need.discharge_power_w_max / (watts_per_a or evse.watts_per_a), evse.current_max_a),
+        current_max_a=min(need.discharge_power_w_max / evse.watts_per_a, evse.current_max_a),
         available_wh=available_wh,
         room_wh=room_wh,
         spare_wh=min(beyond_wh, available_wh),

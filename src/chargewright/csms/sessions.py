@@ -104,18 +104,18 @@ def session_of(
     current_max_a = max(
         current_max_a, current_min_a, floor_a
     )  # who says less than the least charges with less
-    watts_per_a = _watts_per_a(evse, meter, car)
     given = None
-    if discharges and need is not None and not refuses_to_give(draw, now):
-        gained_wh = got_wh - need.delivered_wh
-        given = discharge_of(need, meter, evse, settings, gained_wh=gained_wh, watts_per_a=watts_per_a)
-        given = replace(given, spare_wh=0.0) if given is not None and left_wh > 0 else given
+    if discharges and need is not None and car.wakes is not False and not refuses_to_give(draw, now):
+        known = discharge_of(
+            need, meter, evse, settings, gained_wh=got_wh - need.delivered_wh, capacity_wh=car.capacity_wh
+        )
+        given = replace(known, spare_wh=0.0) if known is not None and left_wh > 0 else known
     stays_s = settings.on_min_s if draw.is_on else settings.off_min_s
     stays_until = draw.switched_at + timedelta(seconds=stays_s) if draw.switched_at and stays_s else None
     return Session(
         on_until=stays_until if draw.is_on else None,
         off_until=None if draw.is_on else stays_until,
-        watts_per_a=watts_per_a,
+        watts_per_a=_watts_per_a(evse, meter, car),
         id=str(transaction.id),
         evse=key,
         arrival=min(started_at, now),
@@ -127,7 +127,7 @@ def session_of(
         current_max_a=current_max_a,
         current_min_a=current_min_a,
         weight=weight,
-        can_pause=floor_a < evse.current_min_a and car.wakes is not False,
+        can_pause=given is not None or (floor_a < evse.current_min_a and car.wakes is not False),
         charging=bool(meter and (meter.current_a_max or 0.0) > NOTHING_A),
         energy_delivered_wh=max(got_wh, 0.0),
         rates_a=evse.rates_a,

@@ -351,6 +351,21 @@ def test_a_discharge_that_makes_no_sense_is_refused(wrong):
         plan(depot(60.0, 1), [Session(id="v", evse=key(0), discharge=own, **here)], now=START)
 
 
+def test_a_car_that_may_not_pause_is_not_asked_to_give():
+    kept_on = Session(
+        id="v",
+        evse=key(0),
+        arrival=START,
+        departure=START + timedelta(hours=2),
+        energy_wh=0.0,
+        current_max_a=32.0,
+        can_pause=False,
+        discharge=Discharge(current_max_a=16.0, available_wh=1e4),
+    )
+    with pytest.raises(InvalidInput, match="may not pause"):
+        plan(depot(60.0, 1), [kept_on], now=START)
+
+
 def test_a_full_export_limit_is_no_reason_for_those_who_draw():
     """The wire that fills up holds twins alone: they give, and nobody draws less for it."""
     sessions = [
@@ -379,3 +394,36 @@ def test_a_full_export_limit_is_no_reason_for_those_who_draw():
     for explained in made.reasons():
         assert {reason.row for reason in explained.reasons} == {None}
         assert Cause.GIVES in {reason.cause for reason in explained.reasons}
+
+
+def test_one_car_gives_a_little_now_rather_than_two_that_change_over():
+    """Of two cars alike the program may let either give in a slot; what is sent now is the average of the hour."""
+    sessions = [
+        Session(
+            id=f"v{i}",
+            evse=key(i),
+            arrival=START,
+            departure=START + timedelta(hours=4),
+            energy_wh=0.0,
+            current_max_a=16.0,
+            on_until=START + timedelta(minutes=10),
+            discharge=Discharge(
+                current_max_a=16.0, available_wh=9_000.0, spare_wh=3_000.0, wear_per_kwh=0.01
+            ),
+        )
+        for i in range(2)
+    ]
+    made = plan(
+        depot(40.0, 2, back_kw=3.0),
+        sessions,
+        now=START,
+        goal=Goal.COST,
+        prices=hourly([0.5] * SLOTS),
+        export_prices=hourly([0.4, 0.4] + [0.1] * (SLOTS - 2)),
+    )
+    assert made.violations == ()
+    now_a = made.tenths_a[:, 0] / 10
+    assert -3.0 / KW_PER_A <= now_a.sum() <= -3.0 / KW_PER_A + 0.3
+    first_hour = made.edges_s[1:] <= 3600
+    planned = made.problem.dense(made.solution.current_a)[:, : int(first_hour.sum())].mean(axis=1)
+    assert now_a == pytest.approx(planned, abs=0.1 + 1e-6)

@@ -403,7 +403,9 @@ def _floors(
 
 
 def _kept_on_s(session: Session, now: datetime) -> float:
-    """How long from now a session may not pause."""
+    """How long from now a session may not pause; one that gives back does so when it pays."""
+    if session.discharge is not None:
+        return 0.0
     if not session.can_pause:
         return np.inf
     return 0.0 if session.on_until is None else max((session.on_until - now).total_seconds(), 0.0)

@@ -25,6 +25,12 @@ _LITTLE_WH = 1.0
 _ALIKE_S = 900.0
 """Over so long the plan is averaged before it is decided who charges now."""
 
+_ALIKE_GIVEN_S = 3600.0
+"""The same for what is given back: one car giving a little is better than two that change over every few minutes."""
+
+_LITTLE_GIVEN_A = 1.0
+"""Less than this is not worth an inverter's own losses."""
+
 _SNAP_A = 1e-4
 """A solver's 15.99999 A is 16.0 A, where there is room for it."""
 
@@ -60,10 +66,45 @@ def to_hardware(problem: Problem, current_a: Floats, *, firm_slots: int) -> Ints
 
 
 def _given_back(problem: Problem, current_a: Floats) -> Ints:
-    """What is given back, in tenths above 0. Shape [session, slot]."""
+    """What is given back, in tenths above 0. Shape [session, slot].
+
+    Now it is what the plan has on average while nothing but the hour changes, where a car does not draw now and has so
+    much: a plan may change from car to car at the same worth.
+    """
+    table = problem.dense(np.maximum(-current_a, 0.0))
+    givers = problem.giving.session
+    if len(givers):
+        drawn = problem.dense(np.maximum(current_a, 0.0))[givers, 0] > 0
+        seconds = np.diff(problem.edges_s[: _alike(problem, _conditions(problem), _ALIKE_GIVEN_S) + 1])
+        mean_a = (table[givers, : len(seconds)] * seconds).sum(axis=1) / seconds.sum()
+        kwh_per_a = problem.dense(problem.entry_kwh_per_a)[givers, 0] / problem.giving.efficiency[givers]
+        has_a = problem.giving.available_kwh / np.maximum(kwh_per_a, 1e-12)
+        table[givers, 0] = np.where(drawn, 0.0, np.minimum(mean_a, has_a))
+        table[table < _LITTLE_GIVEN_A] = 0.0
     steps = np.array([_step_tenths(session) for session in problem.sessions], dtype=np.int64)[:, None]
-    tenths = np.floor((problem.dense(np.maximum(-current_a, 0.0)) + _NOISE_A) * 10).astype(np.int64)
+    tenths = np.floor((table + _NOISE_A) * 10).astype(np.int64)
     return np.asarray(tenths // steps * steps)
+
+
+def _conditions(problem: Problem) -> Floats:
+    """What makes one slot another than the next for the plan; [condition, slot]."""
+    limit_a = problem.wires.limit_a
+    # where a wire cannot bind, as when cars have left, its limit is no other for that
+    known_a = np.where(np.isfinite(limit_a), limit_a, limit_a.min(axis=1, initial=np.inf)[:, None])
+    return np.vstack([known_a, problem.money.price_per_kwh, problem.money.export_per_kwh])
+
+
+def _alike(problem: Problem, conditions: Floats, within_s: float) -> int:
+    """How many of the first slots, at least one, are like the first."""
+    edges_s = problem.edges_s
+    end = 1
+    while (
+        end < problem.slots
+        and edges_s[end + 1] <= within_s
+        and (conditions[:, end] == conditions[:, 0]).all()
+    ):
+        end += 1
+    return end
 
 
 def _wanted_wh(problem: Problem, back: Ints) -> Floats:
@@ -103,18 +144,13 @@ class _NearSlots:
         self._laxity = problem.laxity_h
         self._owed_wh = np.zeros(len(grids))
         self._left_wh = _wanted_wh(problem, back)
-        # where a wire cannot bind, as when cars have left, its limit is no other for that
-        limit_a = problem.wires.limit_a
-        known_a = np.where(np.isfinite(limit_a), limit_a, limit_a.min(axis=1, initial=np.inf)[:, None])
-        money = problem.money
-        self._conditions = np.vstack([known_a, money.price_per_kwh, money.export_per_kwh])
-        """What makes one slot another than the next for the plan; [condition, slot]."""
+        self._alike = _alike(problem, _conditions(problem), _ALIKE_S)
         self._there = np.zeros(table.shape, dtype=bool)
         self._there[problem.entry_session, problem.entry_slot] = True
         self._most_w = _paid_for_w(problem, table, back)
         self._later_wh = _later_wh(problem)
         self._charged = np.zeros(problem.slots)
-        for charge in money.charges:
+        for charge in problem.money.charges:
             self._charged[charge.active] += charge.per_kw
 
     def fill(self, slots: int) -> None:
@@ -128,15 +164,8 @@ class _NearSlots:
         A plan may serve one car now and the other in ten minutes, or the other way round, at the same worth; the
         average hardly moves from plan to plan. It keeps every limit that the slots keep.
         """
-        edges_s = self._problem.edges_s
-        end = 1
-        while (
-            end < self._problem.slots
-            and edges_s[end + 1] <= _ALIKE_S
-            and (self._conditions[:, end] == self._conditions[:, 0]).all()
-        ):
-            end += 1
-        seconds = np.diff(edges_s[: end + 1]) * self._there[sessions, :end]
+        end = self._alike
+        seconds = np.diff(self._problem.edges_s[: end + 1]) * self._there[sessions, :end]
         return np.asarray((self._table[sessions, :end] * seconds).sum(axis=1) / seconds.sum(axis=1))
 
     def _fill_slot(self, slot: int, entries: Ints) -> None:

@@ -49,7 +49,8 @@ class Session:
     can_pause: bool = True
     """False: the car does not wake from 0 A, so it keeps at least its minimum while it is there."""
     on_until: datetime | None = None
-    """Switched on so lately that it keeps at least its minimum until then, where there is room for all of these."""
+    """Switched on so lately that it keeps at least its minimum until then, where there is room for all of these. Not
+    for one that gives back."""
     off_until: datetime | None = None
     """Switched off so lately that it gets nothing before."""
     charging: bool = False
@@ -85,6 +86,8 @@ def judge(site: Site, sessions: Sequence[Session]) -> None:
         if session.watts_per_a is not None and session.watts_per_a <= 0:
             raise InvalidInput("watts_per_a must be positive", where=where)
         if session.discharge is not None:
+            if not session.can_pause:
+                raise InvalidInput("a car that may not pause cannot give back", where=where)
             _judge_discharge(session.discharge, session.energy_wh, where)
 
 
