@@ -1,18 +1,22 @@
 import random
+from dataclasses import replace
 from datetime import timedelta
 
+import highspy
 import numpy as np
 import pytest
+from bench.planner_instances import instance
 
-from chargewright.charging.planner import kernel, waterfill
+from chargewright.charging.planner import kernel, linear, waterfill
 from chargewright.charging.planner.minimum import with_minimum
 from chargewright.charging.planner.normal_form import normal_form
 from chargewright.charging.planner.problem import build, uniform
 from chargewright.charging.planner.room import Room
 from chargewright.charging.planner.weights import Goal
-from chargewright.charging.site import Steps
+from chargewright.charging.site import Node, Outlet, Steps, from_tree
+from chargewright.ids import SiteId
 
-from .garages import START, cars, garage
+from .garages import START, cars, garage, key
 from .test_linear import PRICES
 from .test_problem import one_phase, session
 
@@ -47,6 +51,70 @@ def test_thin_energy_is_gathered_without_loss():
     assert problem.shortfall_wh(found.current_a) == pytest.approx([0.0, 0.0], abs=1.0)
     assert ((table < 1e-6) | (table > 12.0 - 1e-6)).all()
     assert (table.sum(axis=0) <= 16.0 + 1e-6).all()
+
+
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK])
+@pytest.mark.parametrize("seed", [100, 103, 104])
+def test_a_garage_short_of_power_loses_next_to_nothing_to_the_minimum(goal, seed):
+    # its feeder is full most of the day: who is on at the wrong time costs others their energy
+    site, sessions, asked = instance(54, 288, seed)
+    sessions = [replace(s, current_min_a=s.current_max_a / 2) for s in sessions]
+    problem = build(site, sessions, goal=goal, energy_value_per_kwh=5.0, **asked)
+    relaxed, _ = waterfill.solve(problem, compiled=True)
+    found = with_minimum(problem, relaxed, compiled=True)
+    assert found.gap is not None
+    assert found.gap < 3e-3, f"seed {seed}"
+    carried = problem.wires.carried_a(problem.dense(found.current_a))
+    assert (carried - problem.wires.limit_a).max(initial=-1.0) < 1e-6, f"seed {seed}"
+
+
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK, Goal.ENERGY])
+def test_it_is_near_branch_and_bound_where_every_switch_counts(goal):
+    over = []
+    for seed in range(6):
+        rng = random.Random(seed)
+        # one phase: no circles, which branch and bound would have to leave out
+        nodes = [Node(id="main", limit_a=45.0)]
+        nodes += [Node(id=f"panel{p}", parent="main", limit_a=rng.choice((25.0, 32.0))) for p in range(2)]
+        outlets = [
+            Outlet(key=key(i), node=f"panel{i % 2}", connection="R", current_max_a=16.0) for i in range(6)
+        ]
+        site = from_tree(SiteId("s"), "s", nodes, outlets)
+        problem = build(
+            site,
+            [replace(s, current_min_a=10.0) for s in cars(rng, site, hours=1.0)],
+            now=START,
+            goal=goal,
+            prices=PRICES,
+            horizon=uniform(900, 6),
+            energy_value_per_kwh=5.0,
+            demand_charge_per_kw=0.2,
+        )
+        relaxed, _ = waterfill.solve(problem, compiled=True)
+        found = with_minimum(problem, relaxed, compiled=True)
+        over.append(found.objective / by_branch_and_bound(problem) - 1)
+    assert min(over) > -1e-6, over
+    assert sum(over) / len(over) < 0.02, over
+
+
+def by_branch_and_bound(problem) -> float:
+    """The objective of the best plan with minima."""
+    form = normal_form(problem)
+    highs = linear.loaded(form)
+    least = np.array([s.current_min_a for s in problem.sessions])[problem.entry_session]
+    least = least * problem.watts_per_a[problem.entry_session] / 1000
+    for entry, (low, high) in enumerate(zip(least, form.high, strict=True)):
+        switch = highs.addVariable(0.0, 1.0, type=highspy.HighsVarType.kInteger)
+        highs.addRow(-highspy.kHighsInf, 0.0, 2, np.array([entry, switch.index]), np.array([1.0, -high]))
+        highs.addRow(0.0, highspy.kHighsInf, 2, np.array([entry, switch.index]), np.array([1.0, -low]))
+    for i in range(len(form.energy)):
+        # more may be offered than is wanted
+        highs.addCol(0.0, 0.0, highspy.kHighsInf, 1, np.array([i], dtype=np.int32), np.array([-1.0]))
+    highs.setOptionValue("solver", "choose")
+    highs.run()
+    assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    constant = -float(form.peak_cost @ form.peak_floor)
+    return float(highs.getInfo().objective_function_value) + constant
 
 
 @pytest.mark.parametrize("seed", range(10))

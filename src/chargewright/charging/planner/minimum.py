@@ -4,82 +4,74 @@ The relaxed optimum spreads energy thinly, because on paper that costs nothing. 
 largest minimum and the least patience first, are gathered into fewer slots: each slot at the minimum or more, the
 slots that the optimum's prices favour. They may push aside most of what the sessions yet to come have there, because
 these can go where room was made; water-filling then answers for those again, with the settled ones as they stand. When
-all are settled, it answers once more how much everybody gets, between the minimum and the maximum, where they are on.
+all are settled, `switches.searched` finds how much everybody gets where they are on, and who had better be on elsewhere.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from chargewright.charging.planner import kernel, sweeps
 from chargewright.charging.planner.normal_form import NormalForm, normal_form
 from chargewright.charging.planner.problem import Problem
-from chargewright.charging.planner.room import Room, Spread, spread
+from chargewright.charging.planner.room import Room, spread
 from chargewright.charging.planner.solution import Solution
+from chargewright.charging.planner.switches import Flags, Frame, searched
 from chargewright.charging.planner.wires import Ints
 from chargewright.charging.site import Floats
 
 __all__ = ["with_minimum"]
 
-Flags: TypeAlias = npt.NDArray[np.bool_]
-Run: TypeAlias = Callable[..., kernel.Outcome]
-Spreads: TypeAlias = tuple[Spread, Spread]
-
-_STEPS = 24
+_STEPS = 12
 """In so many parts the sessions are settled."""
 
-_TRIES = ((0.1, True), (0.1, False), (0.05, True), (0.05, False), (0.02, False))
+_TRIES = ((0.1, True), (0.1, False), (0.05, True), (0.05, False))
 """Tried until a plan is near: the share of what unsettled sessions have in a slot that a settled one may push aside,
 and whether prices count while sessions are settled; where power is short the best plan is the one that wastes none."""
 
 _NEAR = 2e-3
-"""A plan this near its bound is good enough."""
+"""A plan this near its bound is good enough; ..."""
+
+_NEAR_SEARCH = 5e-4
+"""... and so far the search for better switches goes on."""
+
+_TURNS = 60
 
 _HELD = 0.02
 """A slot counts as the optimum's own from this share of the session's maximum."""
-
-_REVIVALS = 6
-"""How often sessions that lack energy may be switched on where room is left."""
-
-_WORTH = 0.3
-"""Room for this share of a minimum is worth switching a session on: the others there make way for the rest."""
 
 _LITTLE_KWH = 1e-3
 """Less than this is not worth switching a car on for."""
 
 _ROUNDS_BETWEEN = 10
-_ROUNDS_LAST = 100
+_ROUNDS_FLAT = 100
 
 
 def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None = None) -> Solution:
     """Return a plan near the relaxed one in which every current is 0 or at least its session's minimum. Deterministic.
 
-    Its bound is that of the relaxed plan: with minima no plan is better than without.
+    Its bound is that of the relaxed plan: with minima no plan is better than without. Where less is wanted than one
+    slot at the minimum, the minimum is offered and counts as taken.
     """
     form = normal_form(problem)
     kw_per_a = problem.watts_per_a[problem.entry_session] / 1000
-    least = np.array([s.current_min_a for s in problem.sessions])[problem.entry_session] * kw_per_a
-    run = kernel.run if (kernel.available() if compiled is None else compiled) else sweeps.run
+    rows, balls = spread(form)
+    frame = Frame(
+        form=form,
+        owner=problem.entry_session,
+        slot=problem.entry_slot,
+        hours=problem.entry_hours,
+        least=np.array([s.current_min_a for s in problem.sessions])[problem.entry_session] * kw_per_a,
+        rows=rows,
+        balls=balls,
+        run=kernel.run if (kernel.available() if compiled is None else compiled) else sweeps.run,
+    )
     relaxed_kw = np.clip(relaxed.current_a * kw_per_a, form.low, form.high)
-    price = _prices(problem, relaxed)
-    spreads = spread(form)
-    peaks = _peaks(form, Room(form, relaxed_kw, peak_kw=form.peak_most, spreads=spreads))
-    peaks = np.maximum(peaks, _peaks_of_one(form, least))
+    bound = -np.inf if relaxed.lower_bound is None else relaxed.lower_bound
     best: Solution | None = None
-    flat = replace(form, price=np.zeros_like(form.price), late=np.zeros_like(form.late))
     for aside, priced in _TRIES:
-        asked = form if priced else flat
-        first = relaxed_kw
-        if not priced:
-            first = run(flat, target=1e-4, outer_most=_ROUNDS_LAST, check_every=5, start=None).x
-        keys = price if priced else np.zeros_like(price)
-        x = _settled(asked, first, least, keys, run, spreads, owner=problem.entry_session, aside=aside)
-        x = _levelled(
-            form, x, least, run, spreads, peaks, owner=problem.entry_session, hours=problem.entry_hours
-        )
+        x = _settled(problem, relaxed, frame, relaxed_kw, aside=aside, priced=priced)
+        x = searched(frame, x, bound=bound, near=_NEAR_SEARCH, turns_most=_TURNS).x
         current = np.minimum(x / kw_per_a, problem.entry_max_a)
         found = replace(relaxed, current_a=current, objective=problem.objective(current))
         if best is None or found.objective < best.objective:
@@ -91,92 +83,26 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
 
 
 def _settled(
-    form: NormalForm,
-    x: Floats,
-    least: Floats,
-    price: Floats,
-    run: Run,
-    spreads: Spreads,
-    *,
-    owner: Ints,
-    aside: float,
+    problem: Problem, relaxed: Solution, frame: Frame, x: Floats, *, aside: float, priced: bool
 ) -> Floats:
     """Settle all sessions, a few at a time; the others answer anew each time."""
+    form, owner = frame.form, frame.owner
+    price = _prices(problem, relaxed)
+    if not priced:
+        form = replace(form, price=np.zeros_like(form.price), late=np.zeros_like(form.late))
+        frame, price = replace(frame, form=form), np.zeros_like(price)
+        x = frame.run(form, target=1e-4, outer_most=_ROUNDS_FLAT, check_every=5, start=None).x
     settled = np.zeros(len(form.energy), dtype=np.bool_)
     start = None
-    for batch in np.array_split(_order(form, least, owner), min(_STEPS, max(len(form.energy), 1))):
-        x = _gathered(form, x, least, price, batch, settled[owner], spreads, aside)
+    for batch in np.array_split(_order(form, frame.least, owner), min(_STEPS, max(len(form.energy), 1))):
+        x = _gathered(frame, x, price, batch, settled[owner], aside)
         settled[batch] = True
         fixed = settled[owner]
-        held = replace(form, low=np.where(fixed, x, form.low), high=np.where(fixed, x, form.high))
-        found = run(held, target=1e-4, outer_most=_ROUNDS_BETWEEN, check_every=5, start=start)
+        held = frame.between(np.where(fixed, x, form.low), np.where(fixed, x, form.high))
+        found = frame.run(held, target=1e-4, outer_most=_ROUNDS_BETWEEN, check_every=5, start=start)
         start = found.end
         x = np.where(fixed, x, found.x)
     return x
-
-
-def _levelled(
-    form: NormalForm,
-    x: Floats,
-    least: Floats,
-    run: Run,
-    spreads: Spreads,
-    peaks: Floats,
-    *,
-    owner: Ints,
-    hours: Floats,
-) -> Floats:
-    """How much everybody gets where they are on; who lacks energy may come on where there is room."""
-    best, cost = None, np.inf
-    on = x > 1e-9
-    for _ in range(_REVIVALS):
-        low = np.where(on, np.maximum(least, form.low), form.low)
-        low = np.minimum(low, np.where(on, form.high, form.low))
-        # who is on for less than a minimum is offered more than it wants, and stops by itself
-        offered = np.bincount(owner, low * hours, minlength=len(form.energy))
-        last = replace(
-            form, low=low, high=np.where(on, form.high, form.low), energy=np.maximum(form.energy, offered)
-        )
-        found = run(last, target=1e-5, outer_most=_ROUNDS_LAST, check_every=5, start=None)
-        if best is None or found.objective < cost - 1e-6 * abs(cost):
-            best, cost = found.x, found.objective
-        elif found.objective > cost:
-            break
-        on = _revived(form, found.x, least, on, spreads, peaks)
-    assert best is not None, "there is a first answer"
-    return best
-
-
-def _revived(form: NormalForm, x: Floats, least: Floats, on: Flags, spreads: Spreads, peaks: Floats) -> Flags:
-    """Switch sessions on that lack energy, where room is left that nobody who is on can use."""
-    room = Room(form, x, peak_kw=peaks, spreads=spreads)
-    revived = on & (x > 1e-9)
-    served = np.zeros(len(form.energy))
-    for i in range(len(served)):
-        own = room.entries(i)
-        served[i] = float(form.hours[room.slots(i)] @ x[own]) if own.stop > own.start else 0.0
-    lacking = form.energy - served
-    taken: set[int] = set()
-    for i in np.argsort(-lacking, kind="stable").tolist():
-        if lacking[i] <= 1e-6 * form.energy[i]:
-            break
-        own, slots = room.entries(i), room.slots(i)
-        fits = np.minimum(room.of(i), form.high[own])
-        enough = np.where(x[own] <= 1e-9, _WORTH * least[own], np.inf)
-        for at in np.argsort(-fits, kind="stable").tolist():
-            slot = slots.start + at
-            if fits[at] < enough[at] or lacking[i] <= 0:
-                continue
-            if fits[at] < least[own][at] and slot in taken:
-                continue
-            taken.add(slot)
-            power = min(float(fits[at]), lacking[i] / float(form.hours[slot]))
-            revived[own.start + at] = True
-            lacking[i] -= power * float(form.hours[slot])
-            one = np.zeros(own.stop - own.start)
-            one[at] = power
-            room.take(i, one)
-    return revived
 
 
 def _order(form: NormalForm, least: Floats, owner: Ints) -> Ints:
@@ -209,43 +135,19 @@ def _peaks(form: NormalForm, room: Room) -> Floats:
     return found
 
 
-def _peaks_of_one(form: NormalForm, least: Floats) -> Floats:
-    """The load that each charge comes to at least where everybody is on once, at the minimum. Shape [charge]."""
-    found = form.peak_floor.copy()
-    for charge in range(len(found)):
-        for i in range(len(form.energy)):
-            own = slice(int(form.ptr[i]), int(form.ptr[i + 1]))
-            if own.start < own.stop and form.energy[i] > 0:
-                first = int(form.first[i])
-                under = form.peak_under[charge, first : first + own.stop - own.start]
-                found[charge] = max(float((least[own] - under).min()), float(found[charge]))
-    return found
-
-
-def _gathered(
-    form: NormalForm,
-    x: Floats,
-    least: Floats,
-    price: Floats,
-    batch: Ints,
-    settled: Flags,
-    spreads: Spreads,
-    aside: float,
-) -> Floats:
+def _gathered(frame: Frame, x: Floats, price: Floats, batch: Ints, settled: Flags, aside: float) -> Floats:
     """Gather the energy of some sessions into slots at the minimum or more."""
-    plan = x.copy()
+    plan, form, least = x.copy(), frame.form, frame.least
+    spreads = frame.rows, frame.balls
     peaks = _peaks(form, Room(form, x, peak_kw=form.peak_most, spreads=spreads))
     room = Room(form, x, peak_kw=peaks, spreads=spreads)
     others = Room(form, np.where(settled, 0.0, x), peak_kw=peaks, spreads=spreads)
     room.limit = room.limit + aside * others.load
     for i in batch.tolist():
-        own, slots = room.entries(i), room.slots(i)
+        own = room.entries(i)
         if own.start == own.stop:
             continue
-        hours = form.hours[slots].copy()
-        hours[0] *= form.head[i]
-        if len(hours) > 1:
-            hours[-1] *= form.tail[i]
+        hours = frame.hours[own]
         wanted = float(hours @ x[own])
         room.take(i, -plan[own])
         fits = np.maximum(np.minimum(room.of(i), form.high[own]), form.low[own])
