@@ -2,7 +2,7 @@
 
 The relaxed optimum spreads energy thinly, because on paper that costs nothing. A few sessions at a time, those with the
 largest minimum and the least patience first, are gathered into fewer slots: each slot at the minimum or more, the
-slots that the optimum's prices favour. They may push aside most of what the sessions yet to come have there, because
+slots that the optimum's prices favour. They may push aside a little of what the sessions yet to come have there, because
 these can go where room was made; water-filling then answers for those again, with the settled ones as they stand. When
 all are settled, `switches.searched` finds how much everybody gets where they are on, and who had better be on elsewhere.
 """
@@ -25,7 +25,7 @@ __all__ = ["with_minimum"]
 _STEPS = 12
 """In so many parts the sessions are settled."""
 
-_TRIES = ((0.1, True), (0.1, False), (0.05, True), (0.05, False))
+_TRIES = ((0.02, True), (0.02, False), (0.05, True), (0.1, False))
 """Tried until a plan is near: the share of what unsettled sessions have in a slot that a settled one may push aside,
 and whether prices count while sessions are settled; where power is short the best plan is the one that wastes none."""
 
