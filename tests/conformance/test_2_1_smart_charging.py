@@ -84,11 +84,11 @@ async def test_21_k28_pull_dynamic_schedule_update(csms):
         assert (await pull(station, 4711))["status"] == "Rejected"
 
 
-async def site_of(csms: Csms, station_id: str) -> None:
-    """Have a site of 20 A plan for one EVSE."""
+async def site_of(csms: Csms, station_id: str, **more) -> None:
+    """Have a site of 20 A plan for one EVSE; `more` are settings."""
     evse = {"station": station_id, "evse": 1, "node": "main", "connection": "RST", "current_max_a": 32}
     definition = {"nodes": [{"id": "main", "limit_a": 20}], "evses": [evse]}
-    settings = {"settle_s": 1, "clock_offset_max_s": 1}
+    settings = {"settle_s": 1, "clock_offset_max_s": 1, **more}
     body = {"id": "site", "name": "Site", "definition": definition, "settings": settings}
     await csms.ok("POST", "/sites", json=body)
 
@@ -250,6 +250,51 @@ async def test_21_q01_notify_allowed_energy_transfer(csms):
         assert arrived == {"transactionId": charging.id, "allowedEnergyTransfer": modes}
         assert (told["status"], told["wire_id"]) == ("Accepted", charging.id)
         assert await csms.ok("GET", f"/stations/{station.id}/energy-transfer") == [told]
+
+
+def declaring(modes: str) -> dict:
+    """What a station answers that is asked for its abilities: it can do `modes`, and knows nothing else."""
+
+    def answer(asked: dict) -> dict:
+        return {
+            "getVariableResult": [
+                {"attributeStatus": "Accepted", "attributeValue": modes, **one}
+                if one["variable"]["name"] == "SupportedOperationModes" and "evse" in one["component"]
+                else {"attributeStatus": "UnknownVariable", **one}
+                for one in asked["getVariableData"]
+            ]
+        }
+
+    return {
+        "GetVariables": answer,
+        "SetChargingProfile": ACCEPTED,
+        "GetCompositeSchedule": {"status": "Rejected"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("discharge", "modes", "allowed"),
+    [
+        (True, "ChargingOnly,CentralSetpoint", True),
+        (False, "ChargingOnly,CentralSetpoint", False),
+        (True, "ChargingOnly", False),
+    ],
+)
+async def test_21_q01_authorize(discharge, modes, allowed):
+    """Who is accepted where cars are discharged is told that power may flow both ways; nobody is elsewhere."""
+    async with (
+        running_csms(speed=20.0) as csms,
+        csms.station(VERSION, replies=declaring(modes)) as station,
+    ):
+        tag = await csms.token()
+        await site_of(csms, station.id, discharge=discharge)
+        await station.expect("SetChargingProfile")  # its abilities are known
+        asked = {"idToken": {"idToken": tag, "type": "ISO14443"}}
+        answer = await station.call("Authorize", asked)
+        assert answer["idTokenInfo"]["status"] == "Accepted"
+        assert ("AC_BPT" in answer.get("allowedEnergyTransfer", [])) is allowed
+        refused = await station.call("Authorize", {"idToken": {"idToken": "NOBODY", "type": "ISO14443"}})
+        assert "allowedEnergyTransfer" not in refused
 
 
 async def test_21_q08_fr_10_afrr_signal(csms):

@@ -139,7 +139,7 @@ def build(
     authority = authority_of(config, database=database, clock=clock)
     security = _security(config, authority, services)
     drivers = _drivers(config, ground, security)
-    sites = _sites(ground)
+    sites = _sites(ground, drivers)
     ev_charging = _ev_charging(ground, sites)
     file_service = file_service_of(config, database=database, services=services)
     upkeep = _upkeep(services, file_service.files)
@@ -392,8 +392,9 @@ def services_of(central: CentralSystem) -> RestServices:
     )
 
 
-def _sites(ground: _Ground) -> Sites:
+def _sites(ground: _Ground, drivers: Drivers) -> Sites:
     sites = Sites(ground.services)
+    drivers.authorize_requests.discharges = sites.discharges
     ground.costs.ask_sites(partial(_site_of, sites))
     return sites
 

@@ -1,4 +1,4 @@
-"""Orders to give energy back, written into a profile (OCPP 2.1: operation mode CentralSetpoint, Q08)."""
+"""Orders to give energy back, written into a profile (OCPP 2.1: operation mode CentralSetpoint, Q03)."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Authorize, answered: from the store, and where a contract came with certificates after they were judged."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, cast
@@ -12,6 +12,7 @@ from chargewright.csms.dispatch import Handler, Inbound
 from chargewright.csms.ports import Store
 from chargewright.domain.requests import AuthorizationAnswer, AuthorizationAsked
 from chargewright.domain.token import AuthorizationStatus
+from chargewright.ids import StationId
 
 __all__ = ["AuthorizeRequests", "ContractCheck"]
 
@@ -33,6 +34,8 @@ class AuthorizeRequests:
         self._clock = clock
         self._contracts = contracts
         self._checks: set[asyncio.Task[None]] = set()
+        self.discharges: Callable[[StationId], bool] = _nowhere
+        """Whether cars at a station may be discharged (2.1 Q01); whoever knows the sites provides it."""
 
     def handlers(self) -> Mapping[type, Handler]:
         return {AuthorizationAsked: self.asked}
@@ -70,6 +73,12 @@ class AuthorizeRequests:
                 return
             if certificate_status not in {None, "Accepted"} and info.status is AuthorizationStatus.ACCEPTED:
                 info = replace(info, status=AuthorizationStatus.INVALID)
-            inbound.reply(AuthorizationAnswer(info, certificate_status))
+            accepted = info.status is AuthorizationStatus.ACCEPTED
+            both_ways = accepted and self.discharges(inbound.station_id)
+            inbound.reply(AuthorizationAnswer(info, certificate_status, both_ways))
 
         self._store.submit(judge, done)
+
+
+def _nowhere(_: StationId) -> bool:
+    return False

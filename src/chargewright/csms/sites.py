@@ -136,6 +136,11 @@ class Sites:
         control = self._of_station(key.station_id)
         return control is not None and control.record.settings.enabled and key in control.site.evses
 
+    def discharges(self, station_id: StationId) -> bool:
+        """Whether cars at a station may be told to give back: its site allows it, and it takes such orders."""
+        control = self._of_station(station_id)
+        return control is not None and control.discharges(station_id)
+
     def evse(self, key: EvseKey) -> Evse | None:
         """An EVSE as its site describes it; None where it belongs to none."""
         control = self._of_station(key.station_id)

@@ -100,6 +100,15 @@ class SiteControl:
     def covers(self, station_id: StationId) -> bool:
         return station_id in self._station_ids
 
+    def discharges(self, station_id: StationId) -> bool:
+        """Whether cars at a station may be told to give back."""
+        station = self._services.provisioning.station(station_id)
+        return (
+            self.record.settings.discharge
+            and station is not None
+            and can_be_told(station.version, station.abilities)
+        )
+
     def outlet_limits_tenths(self, now: datetime) -> dict[EvseKey, int | None]:
         """The limit in force per EVSE, in tenths of A, as far as it was confirmed."""
         ledger = self._services.ledger
@@ -364,7 +373,7 @@ class SiteControl:
                 * thrift(self._outlets[key].draw, self._outlets[key].evse),
                 now=now,
                 foreseen=self._foreseen(key, transaction),
-                discharges=self._takes_setpoints(key.station_id),
+                discharges=self.discharges(key.station_id),
             )
             for key, transaction in planned.items()
         ]
@@ -434,10 +443,6 @@ class SiteControl:
         if need is None or transaction.started_at is None:
             return need
         return need if need.at >= transaction.started_at - timedelta(minutes=15) else None
-
-    def _takes_setpoints(self, station_id: StationId) -> bool:
-        station = self._services.provisioning.station(station_id)
-        return station is not None and can_be_told(station.version, station.abilities)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -95,10 +95,14 @@ class TokenInfo:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationAnswer:
-    """`certificate_status` where certificates were asked about and judged (2.x AuthorizeCertificateStatus)."""
+    """`certificate_status` where certificates were asked about and judged (2.x AuthorizeCertificateStatus).
+
+    `both_ways`: the car may be discharged (2.1 Q01).
+    """
 
     info: TokenInfo
     certificate_status: str | None = None
+    both_ways: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,18 @@ def _heartbeat_answer(_request: Any, answer: requests.HeartbeatAnswer) -> v21.He
 
 def _authorize_answer(_request: Any, answer: requests.AuthorizationAnswer) -> v21.AuthorizeResponse:
     status: Any = answer.certificate_status
-    return v21.AuthorizeResponse(id_token_info=token_info(answer.info), certificate_status=status)
+    return v21.AuthorizeResponse(
+        id_token_info=token_info(answer.info),
+        certificate_status=status,
+        allowed_energy_transfer=list(_BOTH_WAYS) if answer.both_ways else None,
+    )
+
+
+_BOTH_WAYS: Final[tuple[v21.EnergyTransferModeEnum, ...]] = (
+    *("AC_single_phase", "AC_two_phase", "AC_three_phase", "DC"),
+    *("AC_BPT", "DC_BPT"),
+)
+"""What a car may use where it may be discharged; where nothing is said it only charges (2.1 Q01)."""
 
 
 def _transaction_answer(_request: Any, answer: requests.TransactionAnswer) -> v21.TransactionEventResponse:
