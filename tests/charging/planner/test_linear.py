@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from chargewright.charging.planner import greedy, linear
-from chargewright.charging.planner.linear import offline_optimum, solve
+from chargewright.charging.planner.linear import answered, offline_optimum, solve
+from chargewright.charging.planner.normal_form import normal_form
 from chargewright.charging.planner.plan import plan
 from chargewright.charging.planner.problem import Session, build, uniform
 from chargewright.charging.planner.solution import bindings
@@ -260,3 +261,42 @@ def test_an_answer_that_stays_outside_a_circle_is_none(monkeypatch):
         site, wishes, now=START, goal=Goal.COST, horizon=uniform(900, 24), prices=PRICES, engine="linear"
     )
     assert (made.engine, made.violations) == ("greedy", ())
+
+
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK, Goal.SOLAR])
+@pytest.mark.parametrize("seed", range(4))
+def test_at_the_prices_that_it_answers_with_nobody_would_rather_have_it_otherwise(goal, seed):
+    rng = random.Random(seed)
+    site = garage(rng, 10, panel_a=rng.choice((16.0, 30.0)))
+    problem = build(
+        site,
+        cars(rng, site),
+        now=START,
+        goal=goal,
+        prices=PRICES,
+        demand_charge_per_kw=5.0,
+        base_power_w=Steps.of([(None, -4000.0), (START + timedelta(hours=2), 3000.0)]),
+        energy_value_per_kwh=5.0,
+    )
+    form = normal_form(problem)
+    found, best = answered(form), solve(problem)
+    assert found is not None
+    assert best is not None
+    assert found.objective == pytest.approx(best.objective, rel=1e-6), f"seed {seed}"
+    assert found.bound == pytest.approx(best.objective, rel=1e-5), f"seed {seed}"
+    per_kw = np.zeros((len(problem.sessions), problem.slots))
+    for i in range(len(problem.sessions)):
+        rows = slice(form.mem_ptr[i], form.mem_ptr[i + 1])
+        balls = slice(form.ball_ptr[i], form.ball_ptr[i + 1])
+        per_kw[i] += form.mem_weight[rows] @ found.row_price[form.mem_row[rows]]
+        per_kw[i] += form.ball_re[balls] @ found.end.ball_price_re[form.ball_row[balls]]
+        per_kw[i] += form.ball_im[balls] @ found.end.ball_price_im[form.ball_row[balls]]
+    who, slot = problem.entry_session, problem.entry_slot
+    price = per_kw[who, slot] / problem.entry_hours + form.price[slot] + form.haste[who] * form.late[slot]
+    low, high = found.x > form.low + 1e-6, found.x < form.high - 1e-6
+    for i in range(len(problem.sessions)):
+        own = who == i
+        # no kWh that it has is dearer than one that it could have instead
+        dearest = price[own & low].max(initial=-np.inf)
+        cheapest = price[own & high].min(initial=np.inf)
+        assert dearest <= cheapest + 1e-5, f"seed {seed}, session {i}"

@@ -97,6 +97,25 @@ def test_it_is_near_branch_and_bound_where_every_switch_counts(goal):
     assert sum(over) / len(over) < 0.02, over
 
 
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK])
+@pytest.mark.parametrize("seed", range(3))
+def test_without_the_kernel_it_is_nearly_as_good(goal, seed):
+    rng = random.Random(seed)
+    site = garage(rng, 10, panel_a=40.0)
+    problem = build(
+        site, cars(rng, site, appetite=0.5), now=START, goal=goal, prices=PRICES, energy_value_per_kwh=5.0
+    )
+    relaxed = linear.solve(problem)
+    assert relaxed is not None
+    compiled, plain = (with_minimum(problem, relaxed, compiled=flag) for flag in (True, False))
+    assert plain.objective <= compiled.objective * 1.1, f"seed {seed}"
+    least = np.array([s.current_min_a for s in problem.sessions])[problem.entry_session]
+    on = plain.current_a > 1e-6
+    assert (plain.current_a[on] >= least[on] - 1e-6).all(), f"seed {seed}"
+    carried = problem.wires.carried_a(problem.dense(plain.current_a))
+    assert (carried - problem.wires.limit_a).max(initial=-1.0) < 1e-6, f"seed {seed}"
+
+
 def by_branch_and_bound(problem) -> float:
     """The objective of the best plan with minima."""
     form = normal_form(problem)

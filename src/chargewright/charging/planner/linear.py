@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from chargewright.charging.planner.kernel import Outcome, Start
 from chargewright.charging.planner.normal_form import NormalForm, normal_form
 from chargewright.charging.planner.problem import Problem, Session, build, uniform
 from chargewright.charging.planner.program import Layout, Program, write_program
@@ -20,7 +21,7 @@ from chargewright.charging.planner.weights import Goal, Weights
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats, Site
 
-__all__ = ["Method", "loaded", "offline_optimum", "solve"]
+__all__ = ["Method", "answered", "loaded", "offline_optimum", "solve"]
 
 Method: TypeAlias = Literal["auto", "simplex", "ipx", "hipo"]
 
@@ -48,16 +49,78 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
         ImportError: highspy is not installed.
 
     """
+    form = normal_form(problem)
+    found = _optimum(form, _method(problem, form) if method == "auto" else method, time_limit_s)
+    if found is None:
+        return None
+    current = _currents(problem, np.clip(found.columns[: len(form.low)], form.low, form.high))
+    return Solution(
+        current_a=current,
+        objective=problem.objective(current),
+        lower_bound=found.bound,
+        wire_price=_wire_price(problem, form, found),
+        detail=found.detail,
+    )
+
+
+def answered(form: NormalForm, *, time_limit_s: float = 10.0) -> Outcome | None:
+    """Return what water-filling would, for a question without batteries that give back; None where HiGHS did not.
+
+    Raises:
+        ImportError: highspy is not installed.
+
+    """
+    small = len(form.low) <= _SIMPLEX_ENTRIES_MAX
+    found = _optimum(form, "simplex" if small or form.balls else "ipx", time_limit_s)
+    if found is None:
+        return None
+    x = np.clip(found.columns[: len(form.low)], form.low, form.high)
+    price = np.zeros(form.limit.shape)
+    row, slot = np.nonzero(found.layout.row_at >= 0)
+    price[row, slot] = -found.duals[found.layout.row_at[row, slot]]
+    charge, slot = np.nonzero(found.layout.peak_at >= 0)
+    np.add.at(price, (form.peak_row[charge], slot), -found.duals[found.layout.peak_at[charge, slot]])
+    ball = np.zeros(form.ball_limit.shape, np.complex128)
+    for (number, at), worth, along in zip(found.tangents, found.tangent_price, found.along, strict=True):
+        ball[number, at] += worth * along
+    end = Start(x, price, ball.real.copy(), ball.imag.copy(), 0.0)
+    return Outcome(x=x, objective=found.objective, bound=found.bound, row_price=price, outer=1, end=end)
+
+
+def _method(problem: Problem, form: NormalForm) -> Method:
+    plain = not problem.money.charges and not problem.money.price_per_kwh.any()
+    small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
+    return "simplex" if plain or small or form.balls else "ipx"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """HiGHS's answer, circles kept."""
+
+    layout: Layout
+    columns: Floats
+    duals: Floats
+    objective: float
+    bound: float
+    tangents: list[tuple[int, int]]
+    """(ball, slot) of each."""
+    along: list[complex]
+    """The direction of each."""
+    detail: str
+
+    @property
+    def tangent_price(self) -> Floats:
+        """What lifting each tangent by one would save."""
+        return -self.duals[len(self.duals) - len(self.tangents) :]
+
+
+def _optimum(form: NormalForm, method: Method, time_limit_s: float) -> _Found | None:
     import highspy
 
-    form = normal_form(problem)
     program, layout = write_program(form)
-    if method == "auto":
-        plain = not problem.money.charges and not problem.money.price_per_kwh.any()
-        small = len(problem.entry_slot) <= _SIMPLEX_ENTRIES_MAX
-        method = "simplex" if plain or small or form.balls else "ipx"
     highs = _loaded(program, method, time_limit_s)
     tangents: list[tuple[int, int]] = []
+    along: list[complex] = []
     for _ in range(_TANGENT_ROUNDS):
         highs.run()
         if highs.getModelStatus() == highspy.HighsModelStatus.kUnknown:
@@ -81,16 +144,19 @@ def solve(problem: Problem, *, time_limit_s: float = 10.0, method: Method = "aut
             cut.value,
         )
         tangents += zip(cut.ball.tolist(), cut.slot.tolist(), strict=True)
+        along += cut.along.tolist()
         program = _joined(program, cut)
     else:
         return None  # still outside a circle: no answer that may be used
     duals = np.array(found.row_dual)
-    current = _currents(problem, np.clip(columns[: len(form.low)], form.low, form.high))
-    return Solution(
-        current_a=current,
-        objective=problem.objective(current),
-        lower_bound=_bound(program, duals[: len(program.row_low)]),
-        wire_price=_wire_price(problem, form, layout, duals, tangents),
+    return _Found(
+        layout=layout,
+        columns=columns,
+        duals=duals,
+        objective=float(program.cost @ columns) + program.constant,
+        bound=_bound(program, duals[: len(program.row_low)]),
+        tangents=tangents,
+        along=along,
         detail=f"HiGHS {method}, {highs.modelStatusToString(highs.getModelStatus()).lower()}",
     )
 
@@ -172,6 +238,8 @@ class _Cut:
 
     ball: Ints
     slot: Ints
+    along: Complexes
+    """Where each touches its circle, as a direction."""
     high: Floats
     start: Ints
     index: Ints
@@ -193,7 +261,9 @@ def _tangents(form: NormalForm, layout: Layout, columns: Floats) -> _Cut:
     at = layout.load_at[:, slot].T
     used = (at >= 0) & (weight != 0)
     start = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
-    return _Cut(ball, slot, form.ball_limit[ball, slot] - base, start, at[used], weight[used])
+    return _Cut(
+        ball, slot, np.conj(normal), form.ball_limit[ball, slot] - base, start, at[used], weight[used]
+    )
 
 
 def _joined(program: Program, cut: _Cut) -> Program:
@@ -220,16 +290,14 @@ def _bound(program: Program, duals: Floats) -> float:
     return float(clean[clean != 0] @ side[clean != 0]) + float(reduced @ best) + program.constant
 
 
-def _wire_price(
-    problem: Problem, form: NormalForm, layout: Layout, duals: Floats, tangents: Sequence[tuple[int, int]]
-) -> Floats:
+def _wire_price(problem: Problem, form: NormalForm, found: _Found) -> Floats:
     price = np.zeros((len(problem.wires.name), problem.slots))
-    row, slot = np.nonzero((layout.row_at >= 0) & (form.row_wire >= 0))
-    worth = -duals[layout.row_at[row, slot]] / form.row_unit[row, slot]
+    row_at = found.layout.row_at
+    row, slot = np.nonzero((row_at >= 0) & (form.row_wire >= 0))
+    worth = -found.duals[row_at[row, slot]] / form.row_unit[row, slot]
     np.add.at(price, (form.row_wire[row, slot], slot), worth)
-    before = len(duals) - len(tangents)
-    for number, (ball, at) in enumerate(tangents):
-        price[form.ball_wire[ball], at] -= duals[before + number] / form.ball_unit[ball, at]
+    for (ball, at), saved in zip(found.tangents, found.tangent_price, strict=True):
+        price[form.ball_wire[ball], at] += saved / form.ball_unit[ball, at]
     return price
 
 

@@ -7,11 +7,12 @@ these can go where room was made; water-filling then answers for those again, wi
 all are settled, `switches.searched` finds how much everybody gets where they are on, and who had better be on elsewhere.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from chargewright.charging.planner import kernel, sweeps
+from chargewright.charging.planner import kernel, linear, sweeps
 from chargewright.charging.planner.normal_form import NormalForm, normal_form
 from chargewright.charging.planner.problem import Problem
 from chargewright.charging.planner.room import Room, spread
@@ -22,12 +23,25 @@ from chargewright.charging.site import Floats
 
 __all__ = ["with_minimum"]
 
-_STEPS = 12
-"""In so many parts the sessions are settled."""
-
 _TRIES = ((0.02, True), (0.02, False), (0.05, True), (0.1, False))
 """Tried until a plan is near: the share of what unsettled sessions have in a slot that a settled one may push aside,
 and whether prices count while sessions are settled; where power is short the best plan is the one that wastes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How much is asked of an engine."""
+
+    tries: int
+    steps: int
+    """In so many parts the sessions are settled."""
+    turns: int
+    """So many times switches are turned over."""
+
+
+_FAST = _Pace(tries=len(_TRIES), steps=12, turns=60)
+_SLOW = _Pace(tries=2, steps=2, turns=16)
+"""Without the kernel: an answer takes a hundred times as long."""
 
 _NEAR = 2e-3
 """A plan this near its bound is good enough; ..."""
@@ -35,13 +49,13 @@ _NEAR = 2e-3
 _NEAR_SEARCH = 5e-4
 """... and so far the search for better switches goes on."""
 
-_TURNS = 60
-
 _HELD = 0.02
 """A slot counts as the optimum's own from this share of the session's maximum."""
 
 _LITTLE_KWH = 1e-3
 """Less than this is not worth switching a car on for."""
+
+_PATIENCE_S = 10.0
 
 _ROUNDS_BETWEEN = 10
 _ROUNDS_FLAT = 100
@@ -56,6 +70,7 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
     form = normal_form(problem)
     kw_per_a = problem.watts_per_a[problem.entry_session] / 1000
     rows, balls = spread(form)
+    fast = kernel.available() if compiled is None else compiled
     frame = Frame(
         form=form,
         owner=problem.entry_session,
@@ -64,14 +79,15 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
         least=np.array([s.current_min_a for s in problem.sessions])[problem.entry_session] * kw_per_a,
         rows=rows,
         balls=balls,
-        run=kernel.run if (kernel.available() if compiled is None else compiled) else sweeps.run,
+        run=kernel.run if fast else _by_program,
     )
+    pace = _FAST if fast else _SLOW
     relaxed_kw = np.clip(relaxed.current_a * kw_per_a, form.low, form.high)
     bound = -np.inf if relaxed.lower_bound is None else relaxed.lower_bound
     best: Solution | None = None
-    for aside, priced in _TRIES:
-        x = _settled(problem, relaxed, frame, relaxed_kw, aside=aside, priced=priced)
-        x = searched(frame, x, bound=bound, near=_NEAR_SEARCH, turns_most=_TURNS).x
+    for aside, priced in _TRIES[: pace.tries]:
+        x = _settled(problem, relaxed, frame, relaxed_kw, aside=aside, priced=priced, steps=pace.steps)
+        x = searched(frame, x, bound=bound, near=_NEAR_SEARCH, turns_most=pace.turns).x
         current = np.minimum(x / kw_per_a, problem.entry_max_a)
         found = replace(relaxed, current_a=current, objective=problem.objective(current))
         if best is None or found.objective < best.objective:
@@ -82,8 +98,24 @@ def with_minimum(problem: Problem, relaxed: Solution, *, compiled: bool | None =
     return best
 
 
+def _by_program(form: NormalForm, **asked: Any) -> kernel.Outcome:
+    """Answer without the kernel: by the linear program, or in plain Python where that is missing or takes too long."""
+    try:
+        found = linear.answered(form, time_limit_s=_PATIENCE_S)
+    except ImportError:
+        found = None
+    return found or sweeps.run(form, **asked)
+
+
 def _settled(
-    problem: Problem, relaxed: Solution, frame: Frame, x: Floats, *, aside: float, priced: bool
+    problem: Problem,
+    relaxed: Solution,
+    frame: Frame,
+    x: Floats,
+    *,
+    aside: float,
+    priced: bool,
+    steps: int,
 ) -> Floats:
     """Settle all sessions, a few at a time; the others answer anew each time."""
     form, owner = frame.form, frame.owner
@@ -94,7 +126,7 @@ def _settled(
         x = frame.run(form, target=1e-4, outer_most=_ROUNDS_FLAT, check_every=5, start=None).x
     settled = np.zeros(len(form.energy), dtype=np.bool_)
     start = None
-    for batch in np.array_split(_order(form, frame.least, owner), min(_STEPS, max(len(form.energy), 1))):
+    for batch in np.array_split(_order(form, frame.least, owner), min(steps, max(len(form.energy), 1))):
         x = _gathered(frame, x, price, batch, settled[owner], aside)
         settled[batch] = True
         fixed = settled[owner]

@@ -34,6 +34,8 @@ class Layout:
     """[class, slot]: the column of its load; -1: none."""
     row_at: Ints
     """[row, slot]: the program's row of that limit; -1: none."""
+    peak_at: Ints
+    """[charge, slot]: the program's row of that peak; -1: none."""
     ball_class: Complexes
     """[ball, class]: what a kW of the class is in the ball."""
 
@@ -245,6 +247,7 @@ def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _R
             extra = [(np.arange(len(picked)), over + np.arange(len(picked)), np.full(len(picked), -1.0))]
         at = rows.add(np.full(len(picked), -np.inf), form.limit[row, picked], loads(row, picked), *extra)
         row_at[row, picked] = at + np.arange(len(picked))
+    peak_at = np.full(form.peak_under.shape, -1)
     for charge, row in enumerate(form.peak_row.tolist()):
         picked = np.flatnonzero(np.isfinite(form.peak_under[charge]))
         peak = columns.add(
@@ -252,13 +255,14 @@ def _limit_rows(form: NormalForm, entries: _Entries, columns: _Columns, rows: _R
             form.peak_floor[charge : charge + 1],
             form.peak_most[charge : charge + 1],
         )
-        rows.add(
+        at = rows.add(
             np.full(len(picked), -np.inf),
             form.peak_under[charge, picked],
             loads(row, picked),
             (np.arange(len(picked)), np.full(len(picked), peak), np.full(len(picked), -1.0)),
         )
-    return Layout(load_at, row_at, ball_class)
+        peak_at[charge, picked] = at + np.arange(len(picked))
+    return Layout(load_at, row_at, peak_at, ball_class)
 
 
 def _classes(form: NormalForm) -> tuple[Ints, Floats, Complexes]:
