@@ -119,7 +119,8 @@ class CentralSystem:
     def idle(self) -> bool:
         """True when nothing is under way that does not wait for time: a virtual clock may move on."""
         services_idle = self.services.commands.idle and self.sites.idle and self.devices.idle
-        return self.store.idle and services_idle and self.services.energy.market.idle
+        energy = self.services.energy
+        return self.store.idle and services_idle and energy.market.idle and energy.outlooks.idle
 
 
 def build(

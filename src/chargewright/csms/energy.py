@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chargewright.clock import Clock
 from chargewright.csms.energy_tariffs import EnergyTariffs
+from chargewright.csms.expected_peak import ExpectedPeaks
 from chargewright.csms.market import Market, MarketProvider
 from chargewright.csms.ports import Bus, Store
 from chargewright.csms.site_measurements import SiteMeasurements
@@ -39,5 +40,12 @@ def energy_services(
     market = Market(store=store, clock=clock, providers=providers)
     tariffs = EnergyTariffs(store=store, clock=clock)
     measurements = SiteMeasurements(store=store, clock=clock)
-    outlooks = SiteOutlooks(clock=clock, bus=bus, market=market, tariffs=tariffs, measurements=measurements)
+    outlooks = SiteOutlooks(
+        clock=clock,
+        bus=bus,
+        market=market,
+        tariffs=tariffs,
+        measurements=measurements,
+        peaks=ExpectedPeaks(store=store),
+    )
     return Energy(tariffs, market, measurements, outlooks)

@@ -15,6 +15,7 @@ from chargewright.charging.site import Floats, Steps
 from chargewright.charging.tariff import DemandCharge, DemandRule, EnergyTariff, HourPrice, PriceRule
 from chargewright.clock import Clock
 from chargewright.csms.energy_tariffs import EnergyTariffs
+from chargewright.csms.expected_peak import AHEAD, ExpectedPeaks, PeaksAsked, rule_of
 from chargewright.csms.market import Area, Market
 from chargewright.csms.ports import Bus
 from chargewright.csms.site_measurements import SiteMeasurements
@@ -57,6 +58,8 @@ class Outlook:
     prices: Steps | None = None
     export_prices: Steps | None = None
     demand_charges: tuple[DemandCharge, ...] = ()
+    peaks_expected_w: Mapping[str, float] = field(default_factory=dict)
+    """By demand charge, where stays of earlier weeks tell one: such a charge counts in full above it."""
     carbon_g_per_kwh: Steps | None = None
     base_power_w: Steps | None = None
     base_limit_power_w: Steps | None = None
@@ -106,12 +109,14 @@ class SiteOutlooks:
         market: Market,
         tariffs: EnergyTariffs,
         measurements: SiteMeasurements,
+        peaks: ExpectedPeaks,
     ) -> None:
         self._clock = clock
         self._bus = bus
         self._market = market
         self._tariffs = tariffs
         self._measurements = measurements
+        self._peaks = peaks
         self._learnt: dict[SiteId, _Learnt] = {}
         self._noted_at: dict[SiteId, datetime] = {}
         self._unsubscribe: Callable[[], None] | None = None
@@ -131,7 +136,13 @@ class SiteOutlooks:
         follow()
         self._unsubscribe = self._bus.subscribe(follow, events.SiteChanged)
 
+    @property
+    def idle(self) -> bool:
+        """Nothing is being looked at beside the plans."""
+        return self._peaks.idle
+
     def stop(self) -> None:
+        self._peaks.stop()
         if self._unsubscribe is not None:
             self._unsubscribe()
 
@@ -173,13 +184,16 @@ class SiteOutlooks:
         learnt = await self._forecasts(record.id, settings, tariff, start)
         notes += learnt.notes
         median, high, pv = await asyncio.to_thread(_powers, learnt, settings.base_load_quantile, start, end)
+        expected = self._expected(record, tariff, start)
+        charges = await self._demand(record.id, settings, tariff, start, end, expected)
         return Outlook(
             start=start,
             end=end,
             currency=settings.currency if tariff is None else tariff.currency,
             prices=prices,
             export_prices=export,
-            demand_charges=await self._demand(record.id, settings, tariff, start, end),
+            demand_charges=charges,
+            peaks_expected_w={c.name: expected[rule_of(c)] for c in charges if rule_of(c) in expected},
             carbon_g_per_kwh=carbon,
             base_power_w=median,
             base_limit_power_w=high,
@@ -274,7 +288,9 @@ class SiteOutlooks:
         tariff: EnergyTariff | None,
         start: datetime,
         end: datetime,
+        expected: Mapping[str, float],
     ) -> tuple[DemandCharge, ...]:
+        """A day's part of each charge; all of it where the peak is expected, which weighs the days left already."""
         if tariff is None and settings.demand_charge_per_kw:
             tariff = _only_demand(settings)
         if tariff is None or not tariff.demand:
@@ -284,7 +300,51 @@ class SiteOutlooks:
         if metered is not None:
             energy_wh = np.nan_to_num(metered.power_w) * metered.step_s / 3600
             peaks = await asyncio.to_thread(tariff.peaks, metered.start, metered.step_s, energy_wh)
-        return tariff.demand_charges(start, end, peaks, spread=True)
+        both = (tariff.demand_charges(start, end, peaks, spread=spread) for spread in (False, True))
+        return tuple(whole if rule_of(whole) in expected else part for whole, part in zip(*both, strict=True))
+
+    def _expected(
+        self, record: SiteRecord, tariff: EnergyTariff | None, now: datetime
+    ) -> Mapping[str, float]:
+        """The peaks that earlier weeks say, by demand rule; none where one is told, or where money is not the goal."""
+        settings = record.settings
+        billed = tariff or (_only_demand(settings) if settings.demand_charge_per_kw else None)
+        if billed is None or not billed.demand or settings.peak_expected_w or not settings.learn:
+            return {}
+        if "cost" not in [goal.strip() for goal in settings.goal.split(",")]:
+            return {}
+        local = now.astimezone(billed.zone)
+        day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(now.tzinfo)
+        return self._peaks.of(record, day, lambda: self._weeks_ahead(record, tariff, billed, day))
+
+    async def _weeks_ahead(
+        self, record: SiteRecord, tariff: EnergyTariff | None, billed: EnergyTariff, day: datetime
+    ) -> PeaksAsked:
+        """What the coming weeks cost, where market and building are as they were in the last ones."""
+        settings, end = record.settings, day + AHEAD
+        market = self._series(settings.price_provider, settings.price_area, day - AHEAD, day, [])
+        if market is not None:
+            market = Steps(tuple(at + AHEAD for at in market.starts), market.values)
+        prices, _ = self._prices(settings, tariff, market, day, end, [])
+        base_w = np.zeros(AHEAD // timedelta(seconds=QUARTER_S))
+        parts: list[tuple[History | None, float]] = []
+        if settings.base_load == "site":
+            parts.append((await self._without_charging(record.id, day), 1.0))
+        elif settings.base_load == "load":
+            parts.append((await self._history(record.id, "load", day), 1.0))
+            parts.append((await self._history(record.id, "pv", day), -1.0))
+        for part, sign in parts:
+            if part is not None:
+                base_w += sign * np.nan_to_num(_laid(part, day - AHEAD, len(base_w)))
+        quarters = ((day + timedelta(seconds=QUARTER_S) * n, float(w)) for n, w in enumerate(base_w))
+        return PeaksAsked(
+            day=day,
+            zone=billed.zone,
+            prices=prices or Steps.of(0.0),
+            demand=billed.demand_charges(day, end, {}, spread=True),
+            base_w=Steps.of(list(quarters)),
+            energy_value_per_kwh=settings.energy_value_per_kwh,
+        )
 
     async def _imported(self, site_id: SiteId, now: datetime) -> History | None:
         """What the site took from the grid: metered there, else put together from its parts.

@@ -45,7 +45,12 @@ def asked_of(settings: SiteSettings, outlook: Outlook) -> Asked:
         prices=outlook.prices,
         export_prices=export,
         demand_charges=[
-            replace(charge, peak_so_far_w=max(charge.peak_so_far_w, expected_w))
+            replace(
+                charge,
+                peak_so_far_w=max(
+                    charge.peak_so_far_w, expected_w or outlook.peaks_expected_w.get(charge.name, 0.0)
+                ),
+            )
             for charge in outlook.demand_charges
         ],
         carbon_g_per_kwh=outlook.carbon_g_per_kwh,

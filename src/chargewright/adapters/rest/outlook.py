@@ -101,11 +101,15 @@ class LimitsAhead(Struct, kw_only=True):
 
 
 class DemandChargeView(Struct, kw_only=True):
-    """`active`: from each instant on, whether power counts; null: it always does."""
+    """`active`: from each instant on, whether power counts; null: it always does.
+
+    `peak_expected_w`: what earlier weeks say that the period will come to anyway; null: nothing, or the settings tell it.
+    """
 
     name: str
     per_kw: float
     peak_so_far_w: float
+    peak_expected_w: float | None
     active: list[tuple[datetime, bool]] | None
 
 
@@ -221,7 +225,9 @@ async def read_outlook(
     return OutlookView(
         site=record.id,
         currency=found.currency,
-        demand_charges=[_charge(one, start) for one in found.demand_charges],
+        demand_charges=[
+            _charge(one, start, found.peaks_expected_w.get(one.name)) for one in found.demand_charges
+        ],
         notes=list(found.notes),
         slots=slots,
     )
@@ -237,13 +243,17 @@ def _reading(body: MeasurementBody, where: str) -> SiteMeasurement:
     return SiteMeasurement(body.kind, at, power_w, body.duration_s)
 
 
-def _charge(charge: DemandCharge, start: datetime) -> DemandChargeView:
+def _charge(charge: DemandCharge, start: datetime, expected_w: float | None) -> DemandChargeView:
     active = None
     if charge.active is not None:
         starts = (start, *charge.active.starts)
         active = [(at, bool(value)) for at, value in zip(starts, charge.active.values, strict=True)]
     return DemandChargeView(
-        name=charge.name, per_kw=charge.per_kw, peak_so_far_w=charge.peak_so_far_w, active=active
+        name=charge.name,
+        per_kw=charge.per_kw,
+        peak_so_far_w=charge.peak_so_far_w,
+        peak_expected_w=expected_w,
+        active=active,
     )
 
 
