@@ -1,6 +1,6 @@
 """How fast plans are made, how good they are, and how that compares with general solvers on the same problem.
 
-    python bench/planner.py [--only fast,small,large,scaling,warm,three_phase,random,minimum] [--rounds 5] [--seed 0]
+    python bench/planner.py [--only fast,small,large,scaling,warm,ticks,three_phase,random,minimum] [--rounds 5] [--seed 0]
 
 All figures are ratios of CPU time from one process, one thread, rounds interleaved, medians. Ours starts from the
 problem object and counts everything to the certified plan; general solvers start from its normal form (their own
@@ -23,7 +23,7 @@ from typing import Any
 import highspy
 import numpy as np
 from planner_baselines import clarabel_cones, cvxpy_by_session, highs, missing, warm_simplex
-from planner_instances import NETWORK, instance, three_phase
+from planner_instances import NETWORK, instance, next_slot, three_phase
 
 from chargewright.charging.planner import kernel, waterfill
 from chargewright.charging.planner.minimum import with_minimum
@@ -204,6 +204,32 @@ def warm(rounds: int, seed: int) -> dict[str, Any]:
     return found
 
 
+def ticks(rounds: int, seed: int) -> dict[str, Any]:
+    """A slot later, with what it delivered gone from the wishes and one car more: as the live loop asks."""
+    found: dict[str, Any] = {}
+    for size in ((54, 288), (1000, 96)):
+        for goal in (*GOALS, Goal.BALANCE):
+            ratios, counts = [], []
+            for number in range(rounds):
+                _, after, left = next_slot(*size, seed + number, goal)
+                took, answers = measured(
+                    {
+                        "warm": lambda left=left, after=after: waterfill.solve(
+                            after, sharp=waterfill.SHARP, warm=left
+                        )[0],
+                        "cold": lambda after=after: waterfill.solve(after, sharp=waterfill.SHARP)[0],
+                    },
+                    5,
+                )
+                ratios.append(took["warm"] / took["cold"])
+                counts.append([int(answers[name].detail.split()[0]) for name in ("warm", "cold")])
+            found[f"{size[0]}x{size[1]}_{goal}"] = {
+                "warm_over_cold": round(statistics.median(ratios), 2),
+                "rounds_warm_cold": counts,
+            }
+    return found
+
+
 def three_phases(rounds: int, seed: int) -> dict[str, Any] | str:
     """54 x 288 on a real three-phase network with circles, against second-order cones in Clarabel."""
     if not NETWORK.exists():
@@ -300,7 +326,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description="Time and quality of plans, beside general solvers in the same run."
     )
-    parser.add_argument("--only", default="fast,small,large,scaling,warm,three_phase,random,minimum")
+    parser.add_argument("--only", default="fast,small,large,scaling,warm,ticks,three_phase,random,minimum")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--instances", type=int, default=500)
@@ -314,6 +340,7 @@ def main() -> None:
         "large": lambda: large(options.rounds, options.seed),
         "scaling": lambda: scaling(options.rounds, options.seed),
         "warm": lambda: warm(options.rounds, options.seed),
+        "ticks": lambda: ticks(options.rounds, options.seed),
         "three_phase": lambda: three_phases(options.rounds, options.seed),
         "random": lambda: random_instances(options.instances),
         "minimum": lambda: minimum(options.rounds),

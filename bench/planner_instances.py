@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from chargewright.charging.planner.problem import Session, uniform
+from chargewright.charging.planner import waterfill
+from chargewright.charging.planner.problem import Problem, Session, build, uniform
+from chargewright.charging.planner.waterfill import Warm
+from chargewright.charging.planner.weights import Goal
 from chargewright.charging.site import EvseKey, Node, Outlet, Site, Steps, from_network, from_tree
 from chargewright.ids import EvseId, SiteId, StationId
 
@@ -91,6 +94,26 @@ def instance(
             "demand_charge_per_kw": 0.5,
         },
     )
+
+
+def next_slot(count: int, slots: int, seed: int, goal: Goal) -> tuple[Problem, Problem, Warm]:
+    """The question of 09:00 and that of a slot later, when one car more is there; and what the first answer left."""
+    site, sessions, asked = instance(count, slots, seed)
+    slot = timedelta(days=1) / slots
+    now = START + timedelta(hours=3)
+    here = [s for s in sessions if s.departure > now + slot]
+    comer = max((s for s in here if s.arrival <= now + slot), key=lambda s: s.arrival)
+    others = [s for s in here if s is not comer]
+    left = slots * 7 // 8
+    asked |= {"goal": goal, "energy_value_per_kwh": 5.0}
+    before = build(site, others, **asked | {"now": now, "horizon": uniform(slot.total_seconds(), left)})
+    found, warm = waterfill.solve(before, sharp=waterfill.SHARP)
+    own_wh = found.current_a * before.entry_kwh_per_a * 1000 * (before.entry_slot == 0)
+    got_wh = np.bincount(before.entry_session, own_wh, minlength=len(others))
+    later = [replace(s, energy_wh=s.energy_wh - got) for s, got in zip(others, got_wh.tolist(), strict=True)]
+    horizon = uniform(slot.total_seconds(), left - 1)
+    after = build(site, [*later, comer], **asked | {"now": now + slot, "horizon": horizon})
+    return before, after, warm
 
 
 def three_phase(seed: int, *, limit_kw: float) -> tuple[Site, list[Session], dict[str, Any]]:

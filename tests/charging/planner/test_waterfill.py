@@ -1,3 +1,4 @@
+import pickle
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -122,6 +123,34 @@ def test_a_warm_start_takes_fewer_rounds_and_is_as_good(goal):
             rounds.append((int(warm.detail.split()[0]), int(cold.detail.split()[0])))
     assert len(rounds) >= 4
     assert sum(w for w, _ in rounds) < 0.9 * sum(c for _, c in rounds), rounds
+
+
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK, Goal.BALANCE])
+def test_a_warm_start_outlives_arrivals_departures_and_the_passing_of_slots(goal):
+    rounds = []
+    for seed in range(2, 8):
+        rng = random.Random(seed)
+        site = garage(rng, 10)
+        everybody = [replace(s, departure=s.departure + timedelta(hours=1)) for s in cars(rng, site)]
+        first = min(everybody, key=lambda s: s.departure)
+        asked = {"goal": goal, "prices": PRICES, "demand_charge_per_kw": 5.0}
+        before = build(site, everybody[1:], now=START, **asked)
+        _, left = waterfill.solve(before)
+        # a slot later: one car came, one is gone, and the others stand in another order
+        now = [s for s in reversed(everybody) if s is not first]
+        after = build(site, now, now=START + timedelta(minutes=5), **asked)
+        cold, _ = waterfill.solve(after)
+        warm, state = waterfill.solve(after, warm=pickle.loads(pickle.dumps(left)))
+        assert warm.gap is not None
+        assert cold.gap is not None
+        assert warm.gap <= max(waterfill.TARGET, cold.gap), f"seed {seed}"
+        assert warm.objective <= cold.objective * (1 + 2 * waterfill.TARGET), f"seed {seed}"
+        assert set(state.session) == {s.id for s in now}
+        rounds.append((int(warm.detail.split()[0]), int(cold.detail.split()[0])))
+    # what takes a fresh start long takes every start long: then the fresh one decides
+    short = [(w, c) for w, c in rounds if c <= waterfill.ROUNDS_MOST_WARM]
+    assert all(w <= c + 10 for w, c in short), rounds
+    assert len(short) < 3 or sum(w for w, _ in short) < sum(c for _, c in short), rounds
 
 
 def test_a_guarantee_is_kept_where_it_costs_more():

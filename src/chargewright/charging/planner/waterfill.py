@@ -38,7 +38,8 @@ ROUNDS_MOST_WARM = 60
 """So many rounds from a warm start; then the problem is another one, and a fresh start is better."""
 
 CHECK_EVERY = 5
-CHECK_EVERY_WARM = 1
+CHECK_EVERY_WARM = 2
+"""A check costs as much as a round or two, and a warm start rarely ends after the first."""
 
 
 @dataclass(frozen=True, slots=True)
