@@ -42,8 +42,9 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.evaluation.data import Tariff
+from bench.evaluation.learnt_peak import energy_tariff
 from bench.replay_losses import LOOK_EVERY, Losses
-from bench.replay_money import TARIFF_ID, Till, best_profit, energy_tariff, for_profit
+from bench.replay_money import TARIFF_ID, Till, best_profit, for_profit
 
 from bench import replay_page
 from chargewright.app.config import LogConfig, StationsConfig

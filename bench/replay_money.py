@@ -5,52 +5,23 @@ metered every five minutes, as in the evaluation on slots (`bench/evaluation`), 
 """
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from bench.evaluation.data import CALIFORNIA, SLOT_S, Tariff, load
+from bench.evaluation.data import SLOT_S, Tariff, load
 from bench.evaluation.optimum import optimum
 from bench.evaluation.runs import REVENUE_PER_KWH, Market
 from bench.evaluation.world import Network
 
-from chargewright.charging.tariff import DemandRule, EnergyTariff, HourPrice, PriceRule, Weekday
 from chargewright.domain.site import SiteSettings
 from chargewright.simulator.world import World
 
-__all__ = ["METER_EVERY", "Till", "best_profit", "energy_tariff", "for_profit"]
+__all__ = ["METER_EVERY", "Till", "best_profit", "for_profit"]
 
 METER_EVERY = timedelta(seconds=SLOT_S)
 
 TARIFF_ID = "supply"
-
-
-def energy_tariff(tariff: Tariff) -> EnergyTariff:
-    """The tariff in the product's own words."""
-    kinds: dict[str, tuple[Weekday, ...]] = {
-        "WEEKDAYS": ("mon", "tue", "wed", "thu", "fri"),
-        "WEEKENDS": ("sat", "sun"),
-    }
-    (per_kw,) = {float(entry["demand_charge"]) for entry in tariff.schedule}
-    return EnergyTariff(
-        name=tariff.name,
-        currency="USD",
-        time_zone=CALIFORNIA.key,
-        prices_by_hour=tuple(
-            PriceRule(
-                name=entry["id"],
-                first_day=entry["effective_start"],
-                last_day=entry["effective_end"],
-                weekdays=kinds[entry["dow_mask"]],
-                hours=tuple(
-                    HourPrice(time_from=time(int(hour)), price_per_kwh=float(price))
-                    for hour, price in zip(entry["times"], entry["tariffs"], strict=True)
-                ),
-            )
-            for entry in tariff.schedule
-        ),
-        demand=(DemandRule(name="demand", per_kw=per_kw),),
-    )
 
 
 def for_profit(settings: SiteSettings) -> SiteSettings:

@@ -10,17 +10,27 @@
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bench.evaluation import report
 from bench.evaluation.data import Replay, Tariff, load
 from bench.evaluation.every_day import every_day
-from bench.evaluation.runs import OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED, energy_rows, profit_rows
+from bench.evaluation.runs import (
+    OURS,
+    OURS_FAIR,
+    OURS_FORETOLD,
+    OURS_HINTED,
+    OURS_TAUGHT,
+    energy_rows,
+    profit_rows,
+)
 
-ALL = f"uncontrolled,equal share,round robin,first come,earliest deadline,least laxity,{OURS},{OURS_FAIR},{OURS_FORETOLD},{OURS_HINTED}"
+ALL = f"uncontrolled,equal share,round robin,first come,earliest deadline,least laxity,{OURS},{OURS_FAIR},{OURS_FORETOLD},{OURS_HINTED},{OURS_TAUGHT}"
 
 
 def main() -> None:
@@ -36,9 +46,17 @@ def main() -> None:
         rows = _heard(_rows(options, replay))
         key = f"{options.what}-{replay.name}-{options.knowledge}"
     if options.write:
-        report.store(key, rows)
+        report.store(key, [{**row, "commit": _commit()} for row in rows])
         report.write_pages()
     print(json.dumps({"bench": "evaluation", "what": options.what, "key": key, "rows": rows}, indent=1))
+
+
+def _commit() -> str:
+    """Of which state of the project the rows speak."""
+    asked = ["git", "describe", "--always", "--abbrev=8", "--dirty=, changed"]
+    return subprocess.run(
+        asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _rows(options: argparse.Namespace, replay: Replay) -> Iterable[dict[str, Any]]:

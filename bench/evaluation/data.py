@@ -21,6 +21,7 @@ __all__ = [
     "Tariff",
     "Visit",
     "caltech_slots",
+    "earlier",
     "load",
     "network_of",
     "norway",
@@ -181,6 +182,19 @@ def load(name: str) -> Replay:
     return Replay(
         name=name, network=network, start=first.astimezone(UTC), visits=tuple(visits), left_out=left_out
     )
+
+
+def earlier(replay: Replay, *, months_max: int = 3) -> Replay | None:
+    """Return the newest month of the same site before this one that is in the data, not too far back."""
+    site = replay.name.partition("-")[0]
+    local = replay.start.astimezone(CALIFORNIA)
+    known = {row["arrival"][:7] for row in _rows(site)} | ({"2019-03"} if site == "caltech" else set())
+    for back in range(1, months_max + 1):
+        year, month = divmod(12 * local.year + local.month - 1 - back, 12)
+        name = f"{year}-{month + 1:02d}"
+        if name in known:
+            return load(f"{site}-{name}")
+    return None
 
 
 def norway(garage: str, *, car_w: float = 7200.0) -> Replay:

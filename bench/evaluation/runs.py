@@ -15,19 +15,22 @@ from bench.evaluation.baselines import (
     first_come,
     least_laxity,
 )
-from bench.evaluation.data import SLOT_H, SLOT_S, Replay, Tariff
+from bench.evaluation.data import SLOT_H, SLOT_S, Replay, Tariff, earlier
+from bench.evaluation.learnt_peak import LearntPeak
 from bench.evaluation.optimum import optimum
 from bench.evaluation.ours import Planned
 from bench.evaluation.world import SCENARIOS, Controller, Floats, Knowledge, Network, Outcome, Scenario, live
 
 from chargewright.charging.planner.weights import Goal
-from chargewright.charging.site import Steps
+from chargewright.charging.site import Steps, from_network
+from chargewright.ids import SiteId
 
 __all__ = [
     "OPTIMUM",
     "OURS",
     "OURS_FAIR",
     "OURS_HINTED",
+    "OURS_TAUGHT",
     "Market",
     "energy_rows",
     "for_energy",
@@ -38,6 +41,7 @@ OURS = "ours"
 OURS_FAIR = "ours (fair shares)"
 OURS_FORETOLD = "ours (arrivals foretold)"
 OURS_HINTED = "ours (peak hinted)"
+OURS_TAUGHT = "ours (an earlier month seen)"
 OPTIMUM = "offline optimum"
 REVENUE_PER_KWH = 0.30
 
@@ -113,26 +117,29 @@ def for_profit(
     replay: Replay,
     network: Network,
     market: Market,
+    tariff: Tariff,
     *,
     limit_kw: float,
     quantised: bool,
     hint_w: float,
 ) -> Iterator[Controller]:
-    """Make controllers by name; ours without and with a peak told beforehand."""
+    """Make controllers by name; ours that learns in the month, that saw an earlier one, and that is told the peak."""
     yield from baselines(names, network, quantised=quantised)
 
-    def seen(slot: int) -> float:
-        left = max(replay.days - slot * SLOT_S // 86400, 1)
-        # a new kW serves every day that is left; more caution than that went wrong in months of thin margins
-        return market.demand_charge_per_kw / left
-
-    def plain(slot: int) -> tuple[float, float]:
-        return seen(slot), 0.0
-
     def hinted(slot: int) -> tuple[float, float]:
-        return HINTED_FACTOR * seen(slot), hint_w
+        left = max(replay.days - slot * SLOT_S // 86400, 1)
+        return HINTED_FACTOR * market.demand_charge_per_kw / left, hint_w
 
-    for name, charge in ((OURS, plain), (OURS_HINTED, hinted)):
+    def learnt(*before: Replay) -> Callable[[int], tuple[float, float]]:
+        site = from_network(replay.network, site_id=SiteId(replay.name), limit_kw=limit_kw)
+        peaks = LearntPeak(replay, site, tariff, before=before, energy_value_per_kwh=REVENUE_PER_KWH)
+        return peaks.charge
+
+    ways = {OURS: learnt(), OURS_HINTED: hinted}
+    before = earlier(replay)
+    if before is not None:
+        ways[OURS_TAUGHT] = learnt(before)
+    for name, charge in ways.items():
         if name in names:
             yield Planned(
                 name,
@@ -214,6 +221,7 @@ def profit_rows(
             replay,
             network,
             market,
+            tariff,
             limit_kw=limit_kw,
             quantised=scenario.quantised,
             hint_w=float(best.power_w.max(initial=0.0)),

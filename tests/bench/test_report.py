@@ -96,3 +96,13 @@ def test_each_table_has_a_command_that_makes_it_again(results):
     assert f"{asked} --limit-kw 20,30 --scenarios II --write" in page
     assert f"{asked} --limit-kw 30 --scenarios V --write" in page
     assert "at 20 kW: only the stations' currents" not in page
+
+
+def test_each_table_says_of_which_commit_its_rows_speak(results):
+    report.store("energy-x-2019-03-true", [{**one, "commit": "abc"} for one in rows()])
+    report.write_pages()
+    assert "Commit: abc." in (results / "energy.md").read_text()
+    report.store("energy-x-2019-03-true", [{**row(OURS, 79.0), "commit": "def"}])
+    report.write_pages()
+    page = (results / "energy.md").read_text()
+    assert "Commits: abc (earliest deadline, offline optimum, uncontrolled); def (ours)." in page
