@@ -1,18 +1,28 @@
 """The peak that earlier weeks say, against a linear program of its own and against weeks that are plain by hand."""
 
+import asyncio
 import random
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import highspy
+import msgspec
 import pytest
+from tests.csms.fresh_database import fresh_store
 
+from chargewright.adapters.bus.inprocess import InProcessBus
 from chargewright.charging.site import Evse, EvseKey, Site, Steps
 from chargewright.charging.stays import Arrived, Stay
-from chargewright.charging.tariff import DemandCharge
+from chargewright.charging.tariff import DemandCharge, read_tariff
+from chargewright.csms.energy import energy_services
 from chargewright.csms.expected_peak import AHEAD, PeaksAsked, expected_peaks
-from chargewright.ids import SiteId, StationId
+from chargewright.csms.learning import Learning
+from chargewright.csms.wishes import asked_of
+from chargewright.domain.site import SiteRecord, SiteSettings
+from chargewright.ids import EvseId, SiteId, StationId
+from chargewright.simulator.clock import PacedClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = datetime(2026, 6, 1, tzinfo=BERLIN).astimezone(UTC)  # a Monday
@@ -172,3 +182,111 @@ def test_no_other_peak_would_have_earned_more(seed):
     best, peak_kw = best_profit(stays, per_hour, 28 * per_kw, 0.3)
     so, _ = best_profit(stays, per_hour, 28 * per_kw, 0.3, peak_kw=found)
     assert so >= best - 2e-3 * abs(best), f"seed {seed}: {found} instead of {peak_kw} kW"
+
+
+# --- beside the plans -------------------------------------------------------------------------------------------------
+
+NOW = DAY + timedelta(hours=9)
+DEFINITION = msgspec.json.encode({
+    "nodes": [{"id": "main", "limit_a": 100}],
+    "evses": [
+        {"station": f"CS{n}", "node": "main", "connection": "R", "current_max_a": 32} for n in range(3)
+    ],
+})  # fmt: skip
+TARIFF = read_tariff(
+    {
+        "time_zone": "Europe/Berlin",
+        "prices_by_hour": [{"hours": [{"time_from": "00:00:00", "price_per_kwh": 0.1}]}],
+        "demand": [{"name": "grid", "per_kw": 15.0}],
+    }
+)
+SETTINGS = SiteSettings(goal="cost", energy_tariff="t", energy_value_per_kwh=0.3)
+
+
+@asynccontextmanager
+async def site_with(stays, tmp_path, settings=SETTINGS):
+    """Outlooks of a site that learnt these stays."""
+    store, bus, clock = await fresh_store(tmp_path / "db"), InProcessBus(), PacedClock(NOW)
+    await store.start()
+    energy = energy_services(store=store, bus=bus, clock=clock, providers={})
+    learning = Learning(store=store, bus=bus, clock=clock, new_key=lambda: "a secret")
+    record = SiteRecord(SiteId("depot"), "Depot", DEFINITION, settings, NOW)
+    try:
+        await energy.start()
+        await energy.tariffs.put("t", TARIFF)
+        await store.commit(lambda records: records.put_site(record))
+        await learning.start()
+        await learning.teach(record.id, stays)
+        yield record, energy.outlooks
+    finally:
+        learning.stop()
+        await energy.stop()
+        await store.stop()
+
+
+async def looked(outlooks, record, at=NOW):
+    """The outlook once nothing is looked at beside it any more."""
+    await outlooks.of(record, start=at, end=at + timedelta(hours=24))
+    beside = [t for t in asyncio.all_tasks() if "ExpectedPeaks" in t.get_coro().__qualname__]
+    await asyncio.gather(*beside)
+    assert outlooks.idle
+    return await outlooks.of(record, start=at, end=at + timedelta(hours=24))
+
+
+def four_weeks():
+    stays = [stay(day, 8, 8, 16.0) for day in range(28, 0, -1)]
+    return [
+        replace(one, arrived=replace(one.arrived, place=str(EvseKey(StationId("CS0"), EvseId(1)))))
+        for one in stays
+    ]
+
+
+async def test_a_plan_is_not_held_up_and_the_next_one_knows_the_peak(tmp_path):
+    async with site_with(four_weeks(), tmp_path) as (record, outlooks):
+        first = await outlooks.of(record, start=NOW, end=NOW + timedelta(hours=24))
+        assert first.peaks_expected_w == {}
+        assert first.demand_charges[0].per_kw == pytest.approx(15 / (30 - 9 / 24))
+        found = await looked(outlooks, record)
+        assert found.peaks_expected_w == {"grid 2026-06": pytest.approx(2000, rel=0.01)}
+        # all of the charge above it: the days that are left are weighed in it already
+        assert found.demand_charges[0].per_kw == 15.0
+        (charge,) = asked_of(record.settings, found)["demand_charges"]
+        assert (charge.per_kw, charge.peak_so_far_w) == (15.0, found.peaks_expected_w["grid 2026-06"])
+
+
+async def test_a_new_day_is_looked_at_anew_while_that_of_the_day_before_stands(tmp_path):
+    async with site_with(four_weeks(), tmp_path) as (record, outlooks):
+        before = (await looked(outlooks, record)).peaks_expected_w
+        end_of_june = DAY + timedelta(days=27, hours=9)
+        stands = await outlooks.of(record, start=end_of_june, end=end_of_june + timedelta(hours=24))
+        assert stands.peaks_expected_w == before
+        # three days are left to pay 15 a kW, of which each earns 8 h x 0.2
+        later = await looked(outlooks, record, end_of_june)
+        assert later.peaks_expected_w["grid 2026-06"] == pytest.approx(0, abs=20)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(SETTINGS, peak_expected_w=9_000.0),
+        replace(SETTINGS, learn=False),
+        replace(SETTINGS, goal="balance"),
+    ],
+    ids=["told", "not learning", "not for money"],
+)
+async def test_nothing_is_expected_where_it_is_told_or_not_asked_for(tmp_path, settings):
+    async with site_with(four_weeks(), tmp_path, settings) as (record, outlooks):
+        found = await looked(outlooks, record)
+        assert found.peaks_expected_w == {}
+        assert found.demand_charges[0].per_kw < 1.0
+        (charge,) = asked_of(settings, found)["demand_charges"]
+        assert charge.peak_so_far_w == settings.peak_expected_w
+
+
+async def test_a_charge_of_the_settings_is_expected_too(tmp_path):
+    settings = SiteSettings(
+        goal="cost", demand_charge_per_kw=15.0, energy_value_per_kwh=0.3, time_zone="Europe/Berlin"
+    )
+    async with site_with(four_weeks(), tmp_path, settings) as (record, outlooks):
+        found = await looked(outlooks, record)
+        assert found.peaks_expected_w == {"demand 2026-06": pytest.approx(2000, rel=0.01)}
