@@ -1,7 +1,7 @@
 """The peak that the product expects of a month, from the visits before it: what a demand charge is asked with.
 
 Each midnight the product's own `expected_peaks` is asked with all visits that have ended by then, those of earlier months
-and of the month itself. Of a month that has no earlier one in the data nothing is known in its first week; then a new
+and of the month itself. Of a month that has no earlier one in the data nothing is known on its first day; then a new
 peak costs a day's part of the charge, as in the product.
 """
 

@@ -451,8 +451,8 @@ _PROFIT_LEAD = f"""A month's profit at 0.30 USD a kWh sold, tariff SCE TOU-EV-4 
 the month's peak, behind 150 kW.
 
 {_SOURCE} The offline optimum is one linear program over the whole month. **Ours** knows nothing
-of the days before the month: in its first week a new peak costs a day's part of the charge, then the peak is expected that the
-weeks so far would have paid for, looked at anew each midnight, as in the product (`csms/expected_peak.py`). **An earlier
+of the days before the month: on its first day a new peak costs a day's part of the charge, then the peak is expected that the
+days so far would have paid for, looked at anew each midnight, as in the product (`csms/expected_peak.py`). **An earlier
 month seen** knows the visits of the newest earlier month in the data as well, and none of later ones: that is a site which
 did not open yesterday. **Peak hinted** is told the optimum's peak, which nobody can know.
 

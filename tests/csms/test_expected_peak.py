@@ -80,11 +80,16 @@ def test_where_energy_always_comes_first_the_fullest_day_decides():
     assert expected_peaks(SITE, stays, asked(value=None))["grid"] == pytest.approx(6000, rel=0.01)
 
 
-def test_without_a_whole_week_nothing_is_expected():
-    stays = [stay(day, 8, 8, 16.0) for day in range(1, 7)]
-    assert expected_peaks(SITE, stays, asked()) == {}
-    assert "grid" in expected_peaks(SITE, [*stays, stay(7, 8, 8, 16.0)], asked())
+def test_days_of_work_stand_for_days_of_work_until_a_week_is_known():
     assert expected_peaks(SITE, [], asked()) == {}
+    # 30 and 31 May are a weekend: of work nothing is known, and the weekend stands for all
+    weekend = [stay(day, 8, 8, 8.0) for day in (1, 2)]
+    assert expected_peaks(SITE, weekend, asked())["grid"] == pytest.approx(1000, rel=0.01)
+    # with Friday five days of seven are like it
+    friday = [*weekend, stay(3, 8, 8, 16.0)]
+    assert expected_peaks(SITE, friday, asked(per_kw=1.1))["grid"] == pytest.approx(2000, rel=0.01)
+    # at 1.2 a kW and day that are 8.4 in a week, which five days of 8 h x 0.2 do not earn, and seven do
+    assert expected_peaks(SITE, friday, asked(per_kw=1.2))["grid"] == pytest.approx(1000, rel=0.01)
 
 
 def test_weeks_of_silence_are_skipped_until_they_are_too_many():

@@ -41,6 +41,8 @@ TOO_OLD: Final = timedelta(weeks=13)
 
 SLOT_S: Final = 900.0
 _WEEK: Final = timedelta(weeks=1)
+_DAY: Final = timedelta(days=1)
+_SATURDAY: Final = 5
 _ALWAYS: Final = Steps.of(1.0)
 
 _STAYS: Final = Shelf("stay", Stay)
@@ -62,22 +64,13 @@ class PeaksAsked:
     energy_value_per_kwh: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """The newest whole weeks that are known: so many, and by how far they are laid forward."""
-
-    weeks: int
-    first: date
-    shift: timedelta
-
-
 def rule_of(charge: DemandCharge) -> str:
     """The demand rule of a charge: its name less the label of the billing period."""
     return charge.name.rpartition(" ")[0] or charge.name
 
 
 def expected_peaks(site: Site, stays: Sequence[Stay], asked: PeaksAsked) -> dict[str, float]:
-    """Return the peak in W that pays for itself, by demand rule; nothing where not one week is known.
+    """Return the peak in W that pays for itself, by demand rule; nothing where not one day is known.
 
     Stays that had not ended by `day`, or whose EVSE or energy is not known, are left out. A car is taken to be able to do
     what its EVSE can. One that left while it still drew is taken to have wanted what was said of it.
@@ -89,22 +82,23 @@ def expected_peaks(site: Site, stays: Sequence[Stay], asked: PeaksAsked) -> dict
         if stay.departure <= asked.day and stay.arrived.place in evses and stay.energy_wh
     ]
     laid = _laid(known, asked)
-    if laid is None or not asked.demand:
+    if not laid or not asked.demand:
         return {}
     sessions = [
-        session
+        _session(f"{number} {day}", stay, evses[stay.arrived.place], day, site, asked)
         for number, stay in enumerate(known)
-        if (session := _session(number, stay, evses[stay.arrived.place], laid, site, asked)) is not None
+        for day in laid.get(_came(stay, asked).date(), ())
     ]
     if not sessions:
         return {}
-    charges = _charges(asked.demand, laid.weeks)
+    weeks = sum(len(days) for days in laid.values()) // _WEEK.days
+    charges = _charges(asked.demand, weeks)
     problem = build(
         site,
         sessions,
         now=asked.day,
         goal=Goal.COST,
-        horizon=uniform(SLOT_S, round(laid.weeks * _WEEK.total_seconds() / SLOT_S)),
+        horizon=uniform(SLOT_S, round(weeks * _WEEK.total_seconds() / SLOT_S)),
         prices=asked.prices,
         demand_charges=charges,
         base_power_w=asked.base_w,
@@ -118,37 +112,49 @@ def expected_peaks(site: Site, stays: Sequence[Stay], asked: PeaksAsked) -> dict
     }
 
 
-def _laid(known: Sequence[Stay], asked: PeaksAsked) -> _Laid | None:
-    """The newest weeks with stays, whole ones of the site's own clock; weeks without any since are skipped."""
-    recent = [stay for stay in known if stay.arrived.arrival > asked.day - TOO_OLD]
-    if not recent:
-        return None
-    days = [stay.arrived.arrival.astimezone(asked.zone).date() for stay in recent]
+def _came(stay: Stay, asked: PeaksAsked) -> datetime:
+    return stay.arrived.arrival.astimezone(asked.zone)
+
+
+def _laid(known: Sequence[Stay], asked: PeaksAsked) -> dict[date, list[date]]:
+    """Upon which of the coming days each day of the newest whole weeks is laid; weeks of silence since are skipped.
+
+    Where not a week is known yet the days so far stand for those to come, in turn: days of work for days of work.
+    """
+    days = {_came(stay, asked).date() for stay in known if stay.arrived.arrival > asked.day - TOO_OLD}
+    if not days:
+        return {}
     today = asked.day.astimezone(asked.zone).date()
-    silent = (today - timedelta(days=1) - max(days)) // _WEEK
+    silent = (today - _DAY - max(days)) // _WEEK
     end = today - silent * _WEEK
     weeks = min((end - min(days)) // _WEEK, WEEKS_MAX)
-    return _Laid(weeks, end - weeks * _WEEK, (weeks + silent) * _WEEK) if weeks else None
+    if weeks:
+        first, shift = end - weeks * _WEEK, (weeks + silent) * _WEEK
+        return {first + n * _DAY: [first + n * _DAY + shift] for n in range(weeks * _WEEK.days)}
+    seen = [end - n * _DAY for n in range(1, (end - min(days)).days + 1)]
+    laid: dict[date, list[date]] = {}
+    for ahead in (today + n * _DAY for n in range(_WEEK.days)):
+        alike = [day for day in seen if _is_weekend(day) == _is_weekend(ahead)] or seen
+        laid.setdefault(min(alike, key=lambda day: len(laid.get(day, ()))), []).append(ahead)
+    return laid
 
 
-def _session(
-    number: int, stay: Stay, key: EvseKey, laid: _Laid, site: Site, asked: PeaksAsked
-) -> Session | None:
-    """A stay, as long as it was and by the clock on the wall; None where it lies in none of the weeks."""
-    came = stay.arrived.arrival.astimezone(asked.zone)
-    if not laid.first <= came.date() < laid.first + laid.weeks * _WEEK:
-        return None
-    evse = site.evses[key]
-    arrival = (came.replace(tzinfo=None) + laid.shift).replace(tzinfo=asked.zone)
-    arrival = arrival.astimezone(asked.day.tzinfo)
+def _is_weekend(day: date) -> bool:
+    return day.weekday() >= _SATURDAY
+
+
+def _session(key: str, stay: Stay, evse_key: EvseKey, day: date, site: Site, asked: PeaksAsked) -> Session:
+    """A stay on another day, as long as it was and by the clock on the wall."""
+    arrival = datetime.combine(day, _came(stay, asked).time(), asked.zone).astimezone(asked.day.tzinfo)
+    evse = site.evses[evse_key]
     wanted_wh = stay.energy_wh or 0.0
     if stay.cut_short:
         wanted_wh = max(wanted_wh, stay.arrived.said_energy_wh or 0.0)
     stayed = stay.departure - stay.arrived.arrival
     most_wh = evse.watts_per_a * evse.current_max_a * stayed.total_seconds() / 3600
     return Session(
-        id=str(number),
-        evse=key,
+        id=key,
+        evse=evse_key,
         arrival=arrival,
         departure=arrival + stayed,
         energy_wh=min(wanted_wh, most_wh),
