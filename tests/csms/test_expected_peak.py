@@ -95,6 +95,9 @@ def test_days_of_work_stand_for_days_of_work_until_a_week_is_known():
 def test_weeks_of_silence_are_skipped_until_they_are_too_many():
     old = [stay(day + 35, 8, 8, 16.0) for day in range(1, 29)]
     assert expected_peaks(SITE, old, asked())["grid"] == pytest.approx(2000, rel=0.01)
+    # two days after the holiday say nothing of a usual week yet
+    begun = [*old, stay(2, 8, 8, 4.0), stay(1, 8, 8, 4.0)]
+    assert expected_peaks(SITE, begun, asked())["grid"] == pytest.approx(2000, rel=0.01)
     ancient = [stay(day + 98, 8, 8, 16.0) for day in range(1, 29)]
     assert expected_peaks(SITE, ancient, asked()) == {}
 

@@ -43,6 +43,8 @@ SLOT_S: Final = 900.0
 _WEEK: Final = timedelta(weeks=1)
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+_USUAL_SHARE: Final = 0.5
+"""A week with cars on less than this part of the days of the busiest one was a holiday."""
 _ALWAYS: Final = Steps.of(1.0)
 
 _STAYS: Final = Shelf("stay", Stay)
@@ -117,7 +119,7 @@ def _came(stay: Stay, asked: PeaksAsked) -> datetime:
 
 
 def _laid(known: Sequence[Stay], asked: PeaksAsked) -> dict[date, list[date]]:
-    """Upon which of the coming days each day of the newest whole weeks is laid; weeks of silence since are skipped.
+    """Upon which of the coming days each day of the newest whole weeks is laid; weeks that were all but silent are skipped.
 
     Where not a week is known yet the days so far stand for those to come, in turn: days of work for days of work.
     """
@@ -125,12 +127,17 @@ def _laid(known: Sequence[Stay], asked: PeaksAsked) -> dict[date, list[date]]:
     if not days:
         return {}
     today = asked.day.astimezone(asked.zone).date()
-    silent = (today - _DAY - max(days)) // _WEEK
-    end = today - silent * _WEEK
-    weeks = min((end - min(days)) // _WEEK, WEEKS_MAX)
-    if weeks:
-        first, shift = end - weeks * _WEEK, (weeks + silent) * _WEEK
-        return {first + n * _DAY: [first + n * _DAY + shift] for n in range(weeks * _WEEK.days)}
+    ends = [today - n * _WEEK for n in range((today - min(days)) // _WEEK)]
+    busy = {end: sum(end - n * _DAY in days for n in range(1, _WEEK.days + 1)) for end in ends}
+    most = max(busy.values(), default=0)
+    usual = [end for end in ends if most and busy[end] >= _USUAL_SHARE * most][:WEEKS_MAX]
+    if usual:
+        return {
+            end - back * _DAY: [today + number * _WEEK + (_WEEK.days - back) * _DAY]
+            for number, end in enumerate(reversed(usual))
+            for back in range(1, _WEEK.days + 1)
+        }
+    end = max(days) + _DAY
     seen = [end - n * _DAY for n in range(1, (end - min(days)).days + 1)]
     laid: dict[date, list[date]] = {}
     for ahead in (today + n * _DAY for n in range(_WEEK.days)):
