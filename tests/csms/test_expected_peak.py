@@ -82,9 +82,9 @@ def test_where_energy_always_comes_first_the_fullest_day_decides():
 
 def test_days_of_work_stand_for_days_of_work_until_a_week_is_known():
     assert expected_peaks(SITE, [], asked()) == {}
-    # 30 and 31 May are a weekend: of work nothing is known, and the weekend stands for all
+    # 30 and 31 May are a weekend: of work nothing is known
     weekend = [stay(day, 8, 8, 8.0) for day in (1, 2)]
-    assert expected_peaks(SITE, weekend, asked())["grid"] == pytest.approx(1000, rel=0.01)
+    assert expected_peaks(SITE, weekend, asked()) == {}
     # with Friday five days of seven are like it
     friday = [*weekend, stay(3, 8, 8, 16.0)]
     assert expected_peaks(SITE, friday, asked(per_kw=1.1))["grid"] == pytest.approx(2000, rel=0.01)

@@ -72,7 +72,7 @@ def rule_of(charge: DemandCharge) -> str:
 
 
 def expected_peaks(site: Site, stays: Sequence[Stay], asked: PeaksAsked) -> dict[str, float]:
-    """Return the peak in W that pays for itself, by demand rule; nothing where not one day is known.
+    """Return the peak in W that pays for itself, by demand rule; nothing where no day of work is known.
 
     Stays that had not ended by `day`, or whose EVSE or energy is not known, are left out. A car is taken to be able to do
     what its EVSE can. One that left while it still drew is taken to have wanted what was said of it.
@@ -121,7 +121,8 @@ def _came(stay: Stay, asked: PeaksAsked) -> datetime:
 def _laid(known: Sequence[Stay], asked: PeaksAsked) -> dict[date, list[date]]:
     """Upon which of the coming days each day of the newest whole weeks is laid; weeks that were all but silent are skipped.
 
-    Where not a week is known yet the days so far stand for those to come, in turn: days of work for days of work.
+    Where not a week is known yet the days so far stand for those to come, in turn: days of work for days of work. Weekends
+    alone say nothing.
     """
     days = {_came(stay, asked).date() for stay in known if stay.arrived.arrival > asked.day - TOO_OLD}
     if not days:
@@ -139,6 +140,8 @@ def _laid(known: Sequence[Stay], asked: PeaksAsked) -> dict[date, list[date]]:
         }
     end = max(days) + _DAY
     seen = [end - n * _DAY for n in range(1, (end - min(days)).days + 1)]
+    if all(_is_weekend(day) for day in seen):
+        return {}
     laid: dict[date, list[date]] = {}
     for ahead in (today + n * _DAY for n in range(_WEEK.days)):
         alike = [day for day in seen if _is_weekend(day) == _is_weekend(ahead)] or seen
