@@ -2,7 +2,7 @@
 
     python bench/replay.py [--sessions caltech-2019-03] [--first 2019-03-05] [--days 1] [--limit-kw 30] [--ideal]
         [--inputs said|true] [--no-learning] [--taught-since 2019-05-01 [--taught-by caltech-2019]] [--losses]
-        [--tariff sce_tou_ev_4_march_2019]
+        [--tariff sce_tou_ev_4_march_2019 [--peak-kw 25]]
 
 The central system runs in this process as it is wired, with one simulated OCPP 1.6 station an EVSE over loopback
 sockets. Not `--ideal` is the realistic case: stations offer only the currents that their hardware knows
@@ -41,6 +41,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.evaluation import report
 from bench.evaluation.data import Tariff
 from bench.evaluation.learnt_peak import energy_tariff
 from bench.replay_losses import LOOK_EVERY, Losses
@@ -177,6 +178,8 @@ class How:
     taught: Sequence[Stay] = ()
     tariff: EnergyTariff | None = None
     """By which the site is charged for the least cost."""
+    peak_w: float | None = None
+    """Told beforehand; None: what earlier days say."""
     watchers: Sequence[Watcher] = ()
     profiler: cProfile.Profile | None = None
 
@@ -198,7 +201,7 @@ async def replay(scenario: Scenario, how: How) -> dict[str, Any]:
             settings = replace(demo_settings(scenario, how.goal), learn=how.learn)
             if how.tariff is not None:
                 await central.services.energy.tariffs.put(TARIFF_ID, how.tariff)
-                settings = for_profit(settings)
+                settings = for_profit(settings, how.peak_w)
             simulated = await provision(central, scenario, clock, settings)
             await central.services.learning.teach(SITE_ID, how.taught)
             central.services.bus.subscribe(heard)
@@ -297,6 +300,11 @@ def options() -> argparse.Namespace:
         "--tariff", help="of ../shared/data/tariffs: charge for the most profit, and say what it was"
     )
     parser.add_argument(
+        "--peak-kw",
+        type=float,
+        help="with a tariff: the peak that is told beforehand; default: what earlier days say; 0: a day's part alone",
+    )
+    parser.add_argument(
         "--optimum-usd", type=float, help="the offline optimum of the profit, where it is known"
     )
     parser.add_argument("--optimum-kwh", type=float, help="the offline optimum, where it is known already")
@@ -330,6 +338,7 @@ def main() -> None:
     how = How(
         goal="cost" if tariff else asked.goal,
         tariff=None if tariff is None else energy_tariff(tariff),
+        peak_w=None if asked.peak_kw is None else 1000 * asked.peak_kw,
         watchers=[watcher for watcher in (till, losses) if watcher is not None],
         learn=not asked.no_learning,
         taught=past_stays(asked.taught_by or asked.sessions, asked.taught_since, first)
@@ -363,6 +372,7 @@ def main() -> None:
         "limit_kw": asked.limit_kw,
         "goal": how.goal,
         "tariff": asked.tariff,
+        "peak_told_kw": asked.peak_kw,
         "case": "ideal" if asked.ideal else "realistic",
         "inputs": asked.inputs,
         "learning": not asked.no_learning,
@@ -375,7 +385,7 @@ def main() -> None:
     print(json.dumps(row, indent=1))
     if asked.write:
         words = [word for word in sys.argv[1:] if word != "--write"]
-        replay_page.keep({**row, "command": " ".join(words)})
+        replay_page.keep({**row, "command": " ".join(words), "commit": report.commit()})
         replay_page.write_page()
 
 

@@ -24,10 +24,22 @@ METER_EVERY = timedelta(seconds=SLOT_S)
 TARIFF_ID = "supply"
 
 
-def for_profit(settings: SiteSettings) -> SiteSettings:
-    """The least cost by the tariff; a kWh that is not sold costs what it would have earned."""
+LITTLE_W = 1.0
+"""A peak told to be this is none that is expected, and no other is looked for."""
+
+
+def for_profit(settings: SiteSettings, peak_w: float | None = None) -> SiteSettings:
+    """The least cost by the tariff; a kWh that is not sold costs what it would have earned.
+
+    `peak_w` is told beforehand; None: the site finds out itself.
+    """
     return replace(
-        settings, goal="cost", energy_tariff=TARIFF_ID, energy_value_per_kwh=REVENUE_PER_KWH, prices=()
+        settings,
+        goal="cost",
+        energy_tariff=TARIFF_ID,
+        energy_value_per_kwh=REVENUE_PER_KWH,
+        prices=(),
+        peak_expected_w=0.0 if peak_w is None else max(peak_w, LITTLE_W),
     )
 
 

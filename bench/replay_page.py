@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.evaluation.report import UNNOTED
+
 __all__ = ["keep", "write_page"]
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
@@ -29,7 +31,7 @@ The share is of the offline optimum, which knows all arrivals and has ideal cars
 scale (Caltech, September 2018, arXiv:2012.02636, scenario V in a simulator without messages, departures known): 87 % of
 the optimum's energy at 30 kW, and 88.7 % of its profit (89.8 % with a hint).
 
-Made by `python bench/replay.py ... --write`; every line has its command, the rows lie in `docs/results/replays`.
+Made by `python bench/replay.py ... --write`; every line has its command and its commit, the rows lie in `docs/results/replays`.
 """
 
 
@@ -50,7 +52,7 @@ def write_page() -> None:
         parts += ["\n## Energy\n", _energy(for_energy)]
     if for_profit:
         parts += ["\n## Profit with a demand charge\n", _profit(for_profit)]
-    parts += ["\n## Commands\n", *(f"- `python bench/replay.py {row['command']}`" for row in rows)]
+    parts += ["\n## Commands\n", *(_command(row) for row in rows)]
     (RESULTS / "replay.md").write_text("\n".join(parts) + "\n")
 
 
@@ -74,23 +76,34 @@ def _energy(rows: Sequence[Row]) -> str:
 
 def _profit(rows: Sequence[Row]) -> str:
     head = (
-        "| sessions | days | kW | tariff | told | stays known before | profit USD | of optimum | energy USD | demand USD | "
+        "| sessions | days | kW | tariff | told | stays known before | peak expected | profit USD | of optimum | energy USD | demand USD | "
         "peak kW | wanted, met | above a limit, s | profile messages per session-hour |"
     )
     lines = (
         f"| {row['set']} from {row['first']} | {row['days']} | {row['limit_kw']:g} | {row['tariff']} | {_told(row)} | "
-        f"{row['stays_known']} | {row['profit_usd']:.2f} | {_judged(row['share_of_optimum_profit'], PROFIT_MUST)} | "
+        f"{row['stays_known']} | {_peak(row)} | {row['profit_usd']:.2f} | {_judged(row['share_of_optimum_profit'], PROFIT_MUST)} | "
         f"{row['energy_cost_usd']:.2f} | {row['demand_charge_usd']:.2f} | {row['peak_5min_kw']:.2f} | "
         f"{100 * row['energy_delivered_kwh'] / row['energy_wanted_kwh']:.1f} % | {row['seconds_above']:g} | "
         f"{row['profile_messages_per_session_hour']:.2f}{_missed(row, MESSAGES_MUST)} |"
         for row in sorted(rows, key=_place)
     )
     asked = f"Asked for: {PROFIT_MUST:.0%} of the optimum's profit."
-    return "\n".join([asked, "", head, "|---|---:|---:|---|---|---:|" + "---:|" * 8, *lines, ""])
+    return "\n".join([asked, "", head, "|---|---:|---:|---|---|---:|---|" + "---:|" * 8, *lines, ""])
 
 
 def _place(row: Row) -> tuple[Any, ...]:
-    return -row["days"], row["set"], row["first"], row["goal"], row["inputs"], not row["learning"]
+    return -row["days"], row["set"], row["first"], row["goal"], row["inputs"], not row["learning"], _peak(row)
+
+
+def _command(row: Row) -> str:
+    return f"- `python bench/replay.py {row['command']}` (commit: {row.get('commit', UNNOTED)})"
+
+
+def _peak(row: Row) -> str:
+    told_kw = row.get("peak_told_kw")
+    if told_kw is None:
+        return "learnt"
+    return f"{told_kw:g} kW, told" if told_kw else "none"
 
 
 def _told(row: Row) -> str:

@@ -10,11 +10,9 @@
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bench.evaluation import report
@@ -46,17 +44,9 @@ def main() -> None:
         rows = _heard(_rows(options, replay))
         key = f"{options.what}-{replay.name}-{options.knowledge}"
     if options.write:
-        report.store(key, [{**row, "commit": _commit()} for row in rows])
+        report.store(key, [{**row, "commit": report.commit()} for row in rows])
         report.write_pages()
     print(json.dumps({"bench": "evaluation", "what": options.what, "key": key, "rows": rows}, indent=1))
-
-
-def _commit() -> str:
-    """Of which state of the project the rows speak."""
-    asked = ["git", "describe", "--always", "--abbrev=8", "--dirty=, changed"]
-    return subprocess.run(
-        asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 
 def _rows(options: argparse.Namespace, replay: Replay) -> Iterable[dict[str, Any]]:

@@ -1,13 +1,24 @@
 """Makes docs/results from stored runs: tables with their command, plots, and where we lose. The same runs, the same files."""
 
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.evaluation.runs import OPTIMUM, OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED, OURS_TAUGHT
 
-__all__ = ["RESULTS", "keep", "of_sites", "read_runs", "referee_place", "store", "write_pages"]
+__all__ = [
+    "RESULTS",
+    "UNNOTED",
+    "commit",
+    "keep",
+    "of_sites",
+    "read_runs",
+    "referee_place",
+    "store",
+    "write_pages",
+]
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 RUNS = RESULTS / "runs"
@@ -49,6 +60,8 @@ _WHAT_COUNTS = (
 WIDE = 1e-3
 """A stated gap above this is counted: plans of few slots that cars must follow as they stand, with a minimum current."""
 
+UNNOTED = "before commits were noted"
+
 _ALL_OURS = (OURS, OURS_FAIR, OURS_FORETOLD, OURS_HINTED, OURS_TAUGHT)
 
 _SCENARIOS = {
@@ -72,6 +85,17 @@ _COLOURS = {
     "earliest deadline": "#f28e2b",
     "least laxity": "#c5a000",
 }
+
+
+def commit() -> str:
+    """Of which state of the project rows speak that are made now; results beside it are no change."""
+    here = Path(__file__).parents[2]
+
+    def said(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True).stdout
+
+    changed = said("status", "--porcelain", "--", "src", "bench").strip()
+    return said("describe", "--always", "--abbrev=8").strip() + (", changed" if changed else "")
 
 
 def store(key: str, rows: Sequence[Row]) -> None:
@@ -233,7 +257,7 @@ def _commits(rows: Sequence[Row]) -> str:
     """Of which state of the project each row of a table speaks."""
     by_commit: dict[str, list[str]] = {}
     for row in rows:
-        by_commit.setdefault(row.get("commit", "before commits were noted"), []).append(row["controller"])
+        by_commit.setdefault(row.get("commit", UNNOTED), []).append(row["controller"])
     if len(by_commit) == 1:
         return f"Commit: {next(iter(by_commit))}.\n"
     said = (f"{commit} ({', '.join(sorted(names))})" for commit, names in sorted(by_commit.items()))
