@@ -21,6 +21,7 @@ KEYS = [
     "uncontrolled_peak_kw",
     "energy_requested_kwh",
     "energy_delivered_kwh",
+    "energy_given_kwh",
     "uncontrolled_energy_delivered_kwh",
     "offline_optimum_kwh",
     "cost",

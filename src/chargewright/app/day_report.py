@@ -49,6 +49,7 @@ async def day_figures(
         "uncontrolled_seconds_above": seen.uncontrolled.seconds_above,
         "energy_requested_kwh": round(seen.energy_requested_kwh, 3),
         "energy_delivered_kwh": round(seen.energy_delivered_kwh, 3),
+        "energy_given_kwh": round(seen.energy_given_kwh, 3),
         "uncontrolled_energy_delivered_kwh": round(seen.uncontrolled.energy_delivered_kwh, 3),
         "offline_optimum_kwh": round(optimum_wh / 1000, 3),
         "share_of_optimum": round(seen.energy_delivered_kwh * 1000 / optimum_wh, 5) if optimum_wh else None,
@@ -133,6 +134,8 @@ def show_figures(figures: dict[str, Any], *, report: Path | None, as_json: bool)
     ]
     for name, key, other in rows:
         table.add_row(name, f"{figures[key]:g}", f"{figures[other]:g}")
+    if figures["energy_given_kwh"]:
+        table.add_row("energy given back, kWh", f"{figures['energy_given_kwh']:g}", "")
     for name, value in [
         ("energy asked for, kWh", figures["energy_requested_kwh"]),
         ("the best anybody could deliver, kWh", figures["offline_optimum_kwh"]),

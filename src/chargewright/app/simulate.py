@@ -267,6 +267,7 @@ def _figures(
         "uncontrolled_peak_kw": round(seen.uncontrolled_peak_kw, 3),
         "energy_requested_kwh": round(seen.energy_requested_kwh, 3),
         "energy_delivered_kwh": round(seen.energy_delivered_kwh, 3),
+        "energy_given_kwh": round(seen.energy_given_kwh, 3),
         "uncontrolled_energy_delivered_kwh": round(seen.uncontrolled_energy_delivered_kwh, 3),
         "messages_sent": seen.messages_sent,
         "messages_answered": seen.messages_answered,
@@ -288,15 +289,16 @@ def _write(path: Path, figures: Mapping[str, Any]) -> None:
 
 def _show(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
+    told = {name: value for name, value in figures.items() if not isinstance(value, dict | list)}
+    if not told["energy_given_kwh"]:
+        del told["energy_given_kwh"]  # most sites have no car that can
     if not console.is_terminal:
-        for name, value in figures.items():
-            if not isinstance(value, dict | list):
-                print(f"{name}\t{value}")
+        for name, value in told.items():
+            print(f"{name}\t{value}")
     else:
         table = Table(show_header=False, title=figures["scenario"])
-        for name, value in figures.items():
-            if not isinstance(value, dict | list):
-                table.add_row(name.replace("_", " "), Text(str(value)))
+        for name, value in told.items():
+            table.add_row(name.replace("_", " "), Text(str(value)))
         console.print(table)
     for station, why in figures["not_connected"].items():
         print(f"{station} could not connect: {why}")
