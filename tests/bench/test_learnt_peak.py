@@ -1,8 +1,10 @@
 """What the evaluation tells of a learnt peak: of the past alone, a day's part until a week is known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bench.evaluation import data
 from bench.evaluation.data import CALIFORNIA, Replay, Tariff
 from bench.evaluation.learnt_peak import LearntPeak
 
@@ -63,3 +65,20 @@ def test_what_comes_later_changes_nothing():
     other = Replay(name="t", network=NETWORK, start=JUNE, visits=later, left_out={})
     slots = range(0, 14 * DAY_SLOTS, DAY_SLOTS)
     assert [learnt(seen).charge(slot) for slot in slots] == [learnt(other).charge(slot) for slot in slots]
+
+
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    [("2019-06", "s-2019-05"), ("2019-08", "s-2019-05"), ("2019-09", None), ("2019-05", None)],
+)
+def test_the_newest_earlier_month_is_found_unless_it_is_too_old(monkeypatch, month, expected):
+    told = [{"arrival": "2019-05-31 08:00:00-07:00"}, {"arrival": "2019-12-01 08:00:00-07:00"}]
+    monkeypatch.setattr(data, "_rows", lambda site: told if site == "s" else [])
+    monkeypatch.setattr(data, "load", lambda name: replace(month_of(name), name=name))
+    found = data.earlier(month_of(f"s-{month}"))
+    assert (found and found.name) == expected
+
+
+def month_of(name):
+    start = datetime.fromisoformat(f"{name[2:]}-01").replace(tzinfo=CALIFORNIA).astimezone(UTC)
+    return replace(month(start, 1, 1.0), name=name)
