@@ -39,7 +39,10 @@ AHEAD: Final = timedelta(weeks=WEEKS_MAX)
 TOO_OLD: Final = timedelta(weeks=13)
 """Stays that ended longer ago say nothing of the coming weeks."""
 
-SLOT_S: Final = 900.0
+SLOTS_S: Final = (900.0, 1800.0, 3600.0)
+CELLS_MAX: Final = 3_000_000
+"""Of stays times slots: with more of them slots are longer, so that a look takes some hundred MB at most."""
+
 _WEEK: Final = timedelta(weeks=1)
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
@@ -95,12 +98,14 @@ def expected_peaks(site: Site, stays: Sequence[Stay], asked: PeaksAsked) -> dict
         return {}
     weeks = sum(len(days) for days in laid.values()) // _WEEK.days
     charges = _charges(asked.demand, weeks)
+    cells = [len(sessions) * weeks * _WEEK.total_seconds() / slot_s for slot_s in SLOTS_S]
+    slot_s = next((s for s, count in zip(SLOTS_S, cells, strict=True) if count <= CELLS_MAX), SLOTS_S[-1])
     problem = build(
         site,
         sessions,
         now=asked.day,
         goal=Goal.COST,
-        horizon=uniform(SLOT_S, round(weeks * _WEEK.total_seconds() / SLOT_S)),
+        horizon=uniform(slot_s, round(weeks * _WEEK.total_seconds() / slot_s)),
         prices=asked.prices,
         demand_charges=charges,
         base_power_w=asked.base_w,
