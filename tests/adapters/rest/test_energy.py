@@ -94,6 +94,7 @@ async def test_measurements_are_told_and_the_outlook_knows_them(api):
     assert outlook["slots"][5]["carbon_g_per_kwh"] is None
     (charge,) = outlook["demand_charges"]
     assert (charge["name"], charge["peak_so_far_w"]) == ("grid 2026-03", pytest.approx(10_000.0))
+    assert charge["peak_expected_w"] is None  # the goal is no money
     assert outlook["notes"] == []
     await api.problem("GET", "/sites/depot/outlook?hours=49", 400)
 
