@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from bench.planner_instances import NETWORK, three_phase
 
 from chargewright.charging.planner import kernel, linear, waterfill
 from chargewright.charging.planner.problem import Problem, build, uniform
@@ -88,6 +89,36 @@ def test_the_compiled_and_the_plain_implementation_agree(goal, seed):
     assert compiled.lower_bound == pytest.approx(plain.lower_bound, rel=1e-6), f"seed {seed}"
     assert compiled.current_a == pytest.approx(plain.current_a, abs=1e-3), f"seed {seed}"
     assert compiled.wire_price == pytest.approx(plain.wire_price, rel=1e-4, abs=1e-4 * plain.wire_price.max())
+
+
+@pytest.mark.skipif(not NETWORK.exists(), reason="the real wiring (../shared/data) is not here")
+@pytest.mark.parametrize("goal", [Goal.COST, Goal.PEAK])
+@pytest.mark.parametrize("limit_kw", [150.0, 60.0, 30.0])
+def test_a_real_three_phase_garage_is_certified_with_exact_circles(limit_kw, goal):
+    site, sessions, asked = three_phase(0, limit_kw=limit_kw)
+    problem = build(site, sessions, goal=goal, mixtures=False, energy_value_per_kwh=5.0, **asked)
+    # all alike in haste: many plans are as good as each other, and the peak swings long
+    alike = replace(problem, scarce=np.ones_like(problem.scarce))
+    for question in (problem, alike):
+        found, _ = waterfill.solve(question)
+        assert found.gap is not None
+        assert found.gap <= waterfill.TARGET
+        carried = question.wires.carried_a(question.dense(found.current_a))
+        assert (carried - question.wires.limit_a).max(initial=-1.0) < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_refilling_keeps_circles_where_nobody_draws_less_than_planned(seed):
+    problem = build(
+        garage(random.Random(seed), 10, panel_a=20.0),
+        cars(random.Random(seed), garage(random.Random(seed), 10, panel_a=20.0)),
+        now=START,
+        mixtures=False,
+    )
+    for rounds in (5, 10, 20):
+        for compiled in (True, False):
+            found, _ = waterfill.solve(problem, rounds_most=rounds, target=0.0, compiled=compiled)
+            assert over_a(problem, found.current_a) < 1e-7, f"seed {seed}"
 
 
 def test_the_same_problem_has_the_same_answer_to_the_last_bit():

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from chargewright.charging.planner.wires import Complexes
 from chargewright.charging.site import Floats
 
-__all__ = ["filled", "level_for", "shrink_to"]
+__all__ = ["filled", "level_for", "reach", "shrink_to"]
 
 
 def filled(level: float | Floats, offset: Floats, rate: Floats, low: Floats, high: Floats) -> Floats:
@@ -40,6 +41,15 @@ def level_for(
     if slopes[at - 1] <= 0:
         return min(float(points[at]), top)
     return min(float(points[at - 1] + (wanted - given[at - 1]) / slopes[at - 1]), top)
+
+
+def reach(load: Complexes, along: Complexes, room: Floats) -> Floats:
+    """The largest r with |load + r * along| <= room; 0 where the load is beyond already."""
+    square, mixed = np.abs(along) ** 2, (load.conj() * along).real
+    with np.errstate(invalid="ignore"):
+        left = mixed**2 + square * (room**2 - np.abs(load) ** 2)
+        far = (np.sqrt(np.maximum(left, 0.0)) - mixed) / square
+    return np.asarray(np.where(left > 0, far, 0.0))
 
 
 def shrink_to(low: complex, moving: complex, room: float) -> float:

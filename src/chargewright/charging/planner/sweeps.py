@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chargewright.charging.planner.kernel import Outcome, Start
-from chargewright.charging.planner.levels import filled, level_for, shrink_to
+from chargewright.charging.planner.levels import filled, level_for, reach, shrink_to
 from chargewright.charging.planner.normal_form import NormalForm
 from chargewright.charging.planner.wires import Complexes, Ints
 from chargewright.charging.site import Floats
@@ -26,6 +26,8 @@ VERY_RESTLESS = 10.0
 SWEEPS = 2
 PATIENT_AFTER = 30
 SWEEPS_LATER = 3
+NEARLY_AFTER = 60
+NEARLY = 5e-4
 STALLED = 0.7
 LOOSER = 0.25
 _SHRUNK = 1.0 - 1e-12
@@ -87,7 +89,9 @@ def run(
         gap = objective - bound
         restless = state.moved_kw / max(over_kw, 1e-12)
         stalled = gap > STALLED * gap_before
-        if violation > 1e-3 and violation > 0.5 * before and grown < PENALTY_MOST and restless < RESTLESS:
+        nearly = outer >= NEARLY_AFTER and gap <= NEARLY * abs(objective)
+        overrun = violation > 1e-3 and violation > 0.5 * before and not nearly
+        if overrun and grown < PENALTY_MOST and restless < RESTLESS:
             grown *= PENALTY_GROWTH
             state.penalty(PENALTY_GROWTH)
         elif stalled and restless > VERY_RESTLESS and grown > 1.0:
@@ -340,8 +344,7 @@ class _State:
             )
             plan[block.entries] = block.low + factor * (plan[block.entries] - block.low)
         load, total = self._loads(plan)
-        if not form.uniform_repair:
-            self._refill(plan, load, total)
+        self._refill(plan, load, total)
         return plan, self._objective(plan, load), violation, over_kw
 
     def _refill(self, plan: Floats, load: Floats, total: Complexes) -> None:
@@ -369,8 +372,10 @@ class _State:
                 free = (limit[rows, t] - load[rows, t]) / block.weight[heavy, None]
                 room = np.minimum(room, free.min(axis=0))
             if len(block.ball):
-                free = (form.ball_limit[block.ball, t] - np.abs(total[block.ball, t])) * _SHRUNK
-                room = np.minimum(room, (free / np.abs(block.phasor)[:, None]).min(axis=0))
+                free = reach(
+                    total[block.ball, t], block.phasor[:, None], form.ball_limit[block.ball, t] * _SHRUNK
+                )
+                room = np.minimum(room, free.min(axis=0))
             room = np.maximum(room, 0.0)
             added = np.zeros_like(room)
             for first in (True, False):

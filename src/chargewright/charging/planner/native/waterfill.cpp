@@ -36,6 +36,8 @@ constexpr double VERY_RESTLESS = 10.0;
 constexpr int SWEEPS = 2;
 constexpr int PATIENT_AFTER = 30;      // rounds; what takes longer is answered more exactly
 constexpr int SWEEPS_LATER = 3;
+constexpr int NEARLY_AFTER = 60;       // rounds; from then on ...
+constexpr double NEARLY = 5e-4;        // ... with a gap below this share no penalty grows: it would spoil the prices
 constexpr double STALLED = 0.7;        // a gap that is not below this share of the last one ...
 constexpr double LOOSER = 0.25;        // ... lets prices, not penalties, do more of the work
 
@@ -616,6 +618,13 @@ INLINE void Solver::add_loads(int s, const double* from, int n) {
   }
 }
 
+// How far a ball's load can go along a phasor: the largest r with |load + r c| <= room; 0 where it is beyond already.
+INLINE double reach(double re, double im, double c_re, double c_im, double room) {
+  const double square = c_re * c_re + c_im * c_im, along = re * c_re + im * c_im;
+  const double left = along * along + square * (room * room - re * re - im * im);
+  return left > 0.0 ? (std::sqrt(left) - along) / square : 0.0;
+}
+
 // Gives sessions back, where there is room below every limit and below the peak, what scaling down took from them.
 INLINE void Solver::refill() {
   std::vector<double> most_of_peak(q.peaks, 0.0);
@@ -626,7 +635,6 @@ INLINE void Solver::refill() {
         most_of_peak[k] = std::max(most_of_peak[k], F_y[int64_t(q.peak_row[k]) * TP + t] - q.peak_under[int64_t(k) * T + t]);
     most_of_peak[k] = std::max(most_of_peak[k], peak[k]);
   }
-  if (q.uniform_repair) return;
   for (int n = 0; n < S; n++) {
     const int s = q.order[n], a = q.first[s], W = int(q.ptr[s + 1] - q.ptr[s]);
     double lacking = wanted_now[s] - given[s];
@@ -649,8 +657,7 @@ INLINE void Solver::refill() {
         }
         for (int64_t m = q.ball_ptr[s]; m < q.ball_ptr[s + 1] && room > 0; m++) {
           const int64_t at = int64_t(q.ball_row[m]) * TP + a + i;
-          const double size = std::hypot(I_y_re[at], I_y_im[at]), weight = std::hypot(q.ball_re[m], q.ball_im[m]);
-          room = std::min(room, (bcap[at] - size) * (1.0 - 1e-12) / weight - added[i]);
+          room = std::min(room, reach(I_y_re[at], I_y_im[at], q.ball_re[m], q.ball_im[m], bcap[at] * (1.0 - 1e-12)) - added[i]);
         }
         if (!(room > 0)) continue;
         added[i] += room * (1.0 - 1e-12);
@@ -976,7 +983,9 @@ extern "C" int64_t waterfill(Question* question) {
     // A penalty grows while limits stay overrun and the plan stands still, and falls where the plan does not settle.
     const double restless = z.moved_kw / std::max(q.violation_kw, 1e-12);
     const bool stalled = q.objective - q.bound > STALLED * gap_before;
-    if (q.violation > 1e-3 && q.violation > 0.5 * before && grown < PENALTY_MOST && restless < RESTLESS) {
+    const double gap = q.objective - q.bound;
+    const bool nearly = outer >= NEARLY_AFTER && gap <= NEARLY * std::fabs(q.objective);
+    if (q.violation > 1e-3 && q.violation > 0.5 * before && grown < PENALTY_MOST && restless < RESTLESS && !nearly) {
       grown *= PENALTY_GROWTH;
       z.penalty(PENALTY_GROWTH);
     } else if (stalled && restless > VERY_RESTLESS && grown > 1.0) {
@@ -986,7 +995,6 @@ extern "C" int64_t waterfill(Question* question) {
       grown /= 2.0;
       z.penalty(0.5);
     }
-    const double gap = q.objective - q.bound;
     if (!q.peaks && q.violation < 1e-3 && stalled) z.loosen(LOOSER);
     gap_before = gap;
     before = q.violation;
