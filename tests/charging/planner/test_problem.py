@@ -162,3 +162,22 @@ def test_cars_whose_wiring_is_scarce_wait_for_those_they_share_wires_with():
     assert problem.scarce == pytest.approx([1, 1, 1, 1 / 9, 1 / 9])
     # a star has no phasors to share: nobody is scarce
     assert build(one_phase(40.0), [session(0)], now=START).scarce.tolist() == [1.0]
+
+
+def test_how_late_energy_is_worth_less_never_outweighs_prices_or_a_goal_without_money():
+    prices = Steps.of([(None, 0.30), (START + timedelta(minutes=30), 0.10)])
+    asked = {"now": START, "horizon": uniform(900, 4), "prices": prices}
+    for goal, value, early in (
+        (Goal.COST, None, 0.0003),
+        (Goal.COST, 0.3, 0.003),
+        (Goal.COST, 0.9, 0.009),
+        # a value that is only meant to have energy served
+        (Goal.COST, 50.0, 0.015),
+    ):
+        problem = build(one_phase(20.0), [session(0)], goal=goal, energy_value_per_kwh=value, **asked)
+        assert problem.weights.early_cost == pytest.approx(early), (goal, value)
+    with_value, without = (
+        build(one_phase(20.0), [session(0)], goal=Goal.PEAK, energy_value_per_kwh=value, **asked)
+        for value in (5.0, None)
+    )
+    assert with_value.weights.early_cost == without.weights.early_cost

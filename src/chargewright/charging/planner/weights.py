@@ -36,8 +36,11 @@ SHORTFALL_TOLERANCE = 1e-3
 """At most this share of all energy wanted could be lost to the goal's own term; see `Weights`."""
 
 LATE_SHARE = 1e-2
-"""Where a kWh has a value: how much less it is worth at the end of the horizon than now. Late energy may never be taken,
+"""Where a kWh has a value and money counts: how much less it is worth at the end of the horizon than now. Late energy may never be taken,
 from a car that leaves early or into a battery that is nearly full; and of a smaller cost a certified gap sees nothing."""
+
+LATE_SHARE_MOST = 5e-2
+"""But never more than this share of what prices vary by: a value that only says "serve it" says nothing of when."""
 
 EXCHANGE_SAFETY = 10.0
 """How far the price of an unserved kWh stands above the most that one kWh can cost where loads swap one for one."""
@@ -175,7 +178,8 @@ def weigh(
     early_cost = EARLY_SHARE * varies
     if energy_value_per_kwh is not None:
         unserved = energy_value_per_kwh
-        early_cost = max(early_cost, LATE_SHARE * energy_value_per_kwh)
+        if money.unit:
+            early_cost = max(early_cost, min(LATE_SHARE * energy_value_per_kwh, LATE_SHARE_MOST * varies))
     else:
         most = (money.most_per_kwh + early_cost) * moved_kwh + charged * rise_kw
         one_kwh = charged / shortest_h + money.most_per_kwh + early_cost
