@@ -189,7 +189,7 @@ def _index(runs: dict[str, list[Row]]) -> str:
             if not name.startswith(what):
                 continue
             month, knowledge = name.removeprefix(f"{what}-").rsplit("-", 1)
-            for own in (row for row in rows if row["controller"] == OURS):
+            for own in (row for row in rows if row["controller"] in {OURS, OURS_TAUGHT}):
                 beside = [r for r in rows if r["limit_kw"] == own["limit_kw"]]
                 best = next(r for r in beside if r["controller"] == OPTIMUM)
                 others = [
@@ -201,8 +201,9 @@ def _index(runs: dict[str, list[Row]]) -> str:
                 ]
                 rival = max(others, key=lambda r: float(r[key]), default=None)
                 theirs = f"{rival[key]:.2f} ({rival['controller']})" if rival else "-"
+                how = "" if own["controller"] == OURS else f" {own['controller'].removeprefix('ours ')}"
                 lines.append(
-                    f"| {month} | {knowledge} | {own['scenario']} | {own['limit_kw']:g} | **{own[key]:.2f}** | {theirs} "
+                    f"| {month} | {knowledge} | {own['scenario']} | {own['limit_kw']:g} | **{own[key]:.2f}**{how} | {theirs} "
                     f"| {best[key]:.2f} | {own['of_optimum_percent']:.2f} % |"
                 )
         if len(lines) > 3:
