@@ -111,6 +111,8 @@ class Problem:
 
     def late_wh(self, current_a: Floats) -> Floats:
         """Return what would lack at each session's milestone; 0 where it has none. Shape [session]."""
+        if not self.mile_entries.any():
+            return np.zeros(len(self.sessions))
         number = np.arange(len(current_a)) - self.ptr[self.entry_session]
         early = number < self.mile_entries[self.entry_session]
         stored = self._stored_kwh(current_a) * 1000 * early
@@ -194,8 +196,10 @@ class Problem:
     @property
     def surplus(self) -> npt.NDArray[np.bool_]:
         """Where the site would or could export and import is dearer than export earns. Shape [slot]."""
-        given_w = self.giving.most_a * self.watts_per_a[self.entry_session]
-        least_w = self.base_power_w - np.bincount(self.entry_slot, given_w, minlength=self.slots)
+        least_w = self.base_power_w
+        if len(self.giving.session):
+            given_w = self.giving.most_a * self.watts_per_a[self.entry_session]
+            least_w = least_w - np.bincount(self.entry_slot, given_w, minlength=self.slots)
         return np.asarray((least_w < 0) & (self.money.price_per_kwh > self.money.export_per_kwh))
 
     @property
