@@ -644,7 +644,7 @@ INLINE void Solver::refill() {
     std::fill(added, added + padded(W), 0.0);
     for (int round = 0; round < 2 && lacking > 1e-12; round++)
       for (int i = 0; i < W && lacking > 1e-12; i++) {
-        if (round == 0 && own[i] <= 1e-6 * hi[i]) continue;
+        if ((own[i] > 1e-6 * hi[i]) != (round == 0)) continue;
         double room = std::min(hi[i] - to[i] - added[i], lacking / k[i]);
         for (int64_t m = q.mem_ptr[s]; m < q.mem_ptr[s + 1] && room > 0; m++) {
           const int row = q.mem_row[m];
@@ -657,7 +657,9 @@ INLINE void Solver::refill() {
         }
         for (int64_t m = q.ball_ptr[s]; m < q.ball_ptr[s + 1] && room > 0; m++) {
           const int64_t at = int64_t(q.ball_row[m]) * TP + a + i;
-          room = std::min(room, reach(I_y_re[at], I_y_im[at], q.ball_re[m], q.ball_im[m], bcap[at] * (1.0 - 1e-12)) - added[i]);
+          const double cap = bcap[at] * (1.0 - 1e-12), whole = room + added[i];
+          const double re = I_y_re[at] + q.ball_re[m] * whole, im = I_y_im[at] + q.ball_im[m] * whole;
+          if (re * re + im * im > cap * cap) room = reach(I_y_re[at], I_y_im[at], q.ball_re[m], q.ball_im[m], cap) - added[i];
         }
         if (!(room > 0)) continue;
         added[i] += room * (1.0 - 1e-12);
