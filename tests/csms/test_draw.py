@@ -88,6 +88,20 @@ def test_a_done_car_is_asked_again_after_one_three_and_seven_hours(minutes, done
     assert is_done(Draw(done_since=NOW), at(minutes)) is done
 
 
+def test_a_done_car_that_was_asked_and_draws_nothing_for_a_minute_has_answered():
+    """It is offered its minimum for as long as it takes to tell, and asked again when its next time comes."""
+    draw = Draw(done_since=NOW)
+    assert not read(draw, 61, 0.0, 6.0, steady_since=60)
+    assert not is_done(draw, at(61))
+    assert read(draw, 62, 0.0, 6.0, steady_since=60), "others want its room"
+    assert [is_done(draw, at(minute)) for minute in (62, 65, 179)] == [True] * 3
+    assert not read(draw, 63, 0.0, 0.0)
+    assert not is_done(draw, at(181)), "its answer of then is none to this question"
+    assert not read(draw, 181, 0.0, 6.0, steady_since=180)
+    assert read(draw, 182, 0.0, 6.0, steady_since=180)
+    assert is_done(draw, at(182))
+
+
 def test_a_done_car_that_draws_again_is_not_done_and_is_planned_at_once():
     draw = Draw(done_since=NOW, ceiling_a=6.0)
     assert read(draw, 62, 6.0, 6.0)

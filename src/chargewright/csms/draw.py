@@ -45,6 +45,9 @@ PROBE_AFTER = timedelta(minutes=60)
 PROBE_FOR = timedelta(minutes=6)
 """Longer than the slot after which a plan is made anyway."""
 
+ANSWERED_AFTER = timedelta(minutes=1)
+"""Asked again and drawing nothing for so long, beside the time that it needs to wake: it has answered."""
+
 CLIMB_AGAIN = timedelta(minutes=5)
 """After an offer that was not taken the next one waits so long, then twice as long each time."""
 
@@ -77,6 +80,8 @@ class Draw:
     idle_since: datetime | None = None
     """Since when it has been offered current, without a break, and drawn nothing."""
     done_since: datetime | None = None
+    answered_at: datetime | None = None
+    """When it last answered, by drawing nothing, that it is done still."""
     conductors: tuple[int, ...] | None = None
     """Those of the EVSE, from 0, that the car loads where it does not load all; None: all, or not known."""
     alone: tuple[int, ...] = ()
@@ -216,6 +221,9 @@ def _draws_nothing(draw: Draw, at: datetime, *, limit_a: float, minimum_a: float
     if draw.done_since is None and at - draw.idle_since >= DONE_AFTER:
         draw.done_since = at
         return True
+    if draw.done_since is not None and not is_done(draw, at) and at - draw.idle_since >= ANSWERED_AFTER:
+        draw.answered_at = at
+        return True
     return limit_a - minimum_a >= WORTH_A
 
 
@@ -228,4 +236,5 @@ def is_done(draw: Draw, now: datetime) -> bool:
     while since >= ask_at + PROBE_FOR:
         wait *= 2
         ask_at += wait
-    return since < ask_at
+    answered = draw.answered_at is not None and draw.answered_at >= draw.done_since + ask_at
+    return since < ask_at or answered
