@@ -4,8 +4,13 @@ import type { Happened } from './types'
 
 export function kw(watts: number, digits = 1): string {
   return new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    watts / 1000,
+    even(watts / 1000, digits),
   )
+}
+
+/** Rounded, and never the "-0" that is left of a little below 0. */
+function even(value: number, digits: number): number {
+  return Math.abs(value) * 10 ** digits < 0.5 ? 0 : value
 }
 
 export function kwh(wattHours: number): string {
@@ -14,7 +19,11 @@ export function kwh(wattHours: number): string {
 }
 
 export function amps(current: number): string {
-  return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(current)
+  return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(even(current, 1))
+}
+
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 }
 
 export function count(number: number): string {

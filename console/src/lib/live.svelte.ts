@@ -12,6 +12,7 @@ import type {
   Outlook,
   PlanRecord,
   SeriesPoint,
+  SiteBattery,
   SiteSummary,
 } from './types'
 
@@ -20,6 +21,8 @@ const IDLE_MS = 5000
 const RETRY_MS = 2000
 const DETAIL_MS = 1500
 const DETAIL_IDLE_MS = 60_000
+const BATTERIES_MS = 2000
+const BATTERIES_IDLE_MS = 60_000
 const TICKER_MAX = 40
 const SERIES_MAX = 1500
 
@@ -38,6 +41,9 @@ class Feed {
   series = $state.raw<SeriesPoint[]>([])
   events = $state.raw<Happened[]>([])
   detail = $state.raw<Detail | null>(null)
+  batteries = $state.raw<SiteBattery[]>([])
+  /** Why the batteries could not be read, in the server's words. */
+  batteriesTrouble = $state('')
 
   #history: SeriesPoint[] = []
   #lastId: string | null = null
@@ -49,6 +55,7 @@ class Feed {
   #detailed = ''
   #detailAt = 0
   #detailing = false
+  #batteriesAt = 0
 
   async start(): Promise<void> {
     this.#stop?.abort()
@@ -116,6 +123,22 @@ class Feed {
     }
   }
 
+  /** What batteries told and should do: as often as the rest, and seldom where there is none. */
+  async #readBatteries(site: string): Promise<void> {
+    const wait = this.batteries.length > 0 || this.batteriesTrouble !== '' ? BATTERIES_MS : BATTERIES_IDLE_MS
+    if (Date.now() - this.#batteriesAt < wait) return
+    this.#batteriesAt = Date.now()
+    try {
+      const found = await get<SiteBattery[]>(`/sites/${encodeURIComponent(site)}/batteries`)
+      if (site !== this.site) return
+      this.batteries = found
+      this.batteriesTrouble = ''
+    } catch (why) {
+      if (why instanceof NeedsToken) this.#lock(why)
+      else if (site === this.site) this.batteriesTrouble = (why as Error).message
+    }
+  }
+
   async #enter(): Promise<void> {
     this.sites = await get<SiteSummary[]>('/sites')
     this.loaded = true
@@ -134,6 +157,9 @@ class Feed {
     this.series = []
     this.detail = null
     this.#detailed = ''
+    this.batteries = []
+    this.batteriesTrouble = ''
+    this.#batteriesAt = 0
   }
 
   #happened(event: Happened): void {
@@ -143,6 +169,7 @@ class Feed {
     else if (!UNTOLD.has(event.type)) {
       this.events = [event, ...this.events].slice(0, TICKER_MAX)
     }
+    if (event.type === 'SiteChanged') this.#batteriesAt = 0
     if (event.type === 'SiteChanged' && this.site === null) void this.#enter()
     this.#soon(Math.max(0, this.#readAt + REFRESH_MS - Date.now()))
   }
@@ -172,6 +199,7 @@ class Feed {
       this.series = [...this.#history, ...live.series.slice(-1)]
       this.live = live
       void this.#readDetail(live)
+      void this.#readBatteries(site)
     } catch (why) {
       if (why instanceof NeedsToken) {
         this.#lock(why)

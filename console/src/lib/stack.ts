@@ -11,7 +11,8 @@ export interface Layer {
   /** Of its colour; by the place of its EVSE in the site, so that it stays the same. */
   tone: number
   energyWh: number
-  /** Power at each of the stack's instants. */
+  givenWh: number
+  /** Power, below 0 where it gives back, at each of the stack's instants. */
   power: number[]
 }
 
@@ -34,7 +35,9 @@ export function stackOf(plan: PlanRecord | null, from: number, to: number, tones
   })
   const layers = plan.sessions.map((session): Layer => {
     // A limit may stay above what is wanted, as a floor that needs no connection: a car that has its wish stops.
-    let leftWh = session.energy_wh
+    // One that gives back takes more than its wish, and more than it gives: its plan is taken at its word.
+    const gives = session.limit_a.some((limit) => limit < 0)
+    let leftWh = gives ? Infinity : session.energy_wh
     const drawn = session.limit_a.map((limit, slot) => {
       const hours = ((starts[slot + 1] ?? Date.parse(plan.end)) - (starts[slot] ?? 0)) / 3_600_000
       const watts = Math.min(limit * session.watts_per_a, Math.max(leftWh, 0) / hours)
@@ -42,13 +45,15 @@ export function stackOf(plan: PlanRecord | null, from: number, to: number, tones
       return watts
     })
     const power = slots.map(({ slot }) => drawn[slot] ?? 0)
-    const energyWh = slots.reduce((sum, { at, end }, n) => sum + ((power[n] ?? 0) * (end - at)) / 3_600_000, 0)
+    const sum = (sign: number) =>
+      slots.reduce((wh, { at, end }, n) => wh + (Math.max(sign * (power[n] ?? 0), 0) * (end - at)) / 3_600_000, 0)
+    const [energyWh, givenWh] = [sum(1), sum(-1)]
     const key = `${session.station_id}/${session.evse_id}`
-    return { key, station: session.station_id, evse: session.evse_id, tone: tones.get(key) ?? 0, energyWh, power }
+    return { key, station: session.station_id, evse: session.evse_id, tone: tones.get(key) ?? 0, energyWh, givenWh, power }
   })
-  const charging = layers.filter((layer) => layer.power.some((watts) => watts > 0))
+  const charging = layers.filter((layer) => layer.power.some((watts) => watts !== 0))
   const departures = new Map(plan.sessions.map((one) => [`${one.station_id}/${one.evse_id}`, one.departure]))
-  const large = [...charging].sort((a, b) => b.energyWh - a.energyWh).slice(0, LAYERS_MOST)
+  const large = [...charging].sort((a, b) => b.energyWh + b.givenWh - a.energyWh - a.givenWh).slice(0, LAYERS_MOST)
   const rest = charging.filter((layer) => !large.includes(layer))
   // Who leaves first lies lowest: its place is the calmest.
   large.sort((a, b) => (departures.get(a.key) ?? '').localeCompare(departures.get(b.key) ?? ''))
@@ -59,6 +64,7 @@ export function stackOf(plan: PlanRecord | null, from: number, to: number, tones
       evse: 0,
       tone: TONES,
       energyWh: rest.reduce((sum, layer) => sum + layer.energyWh, 0),
+      givenWh: rest.reduce((sum, layer) => sum + layer.givenWh, 0),
       power: slots.map((_, n) => rest.reduce((sum, layer) => sum + (layer.power[n] ?? 0), 0)),
     })
   }

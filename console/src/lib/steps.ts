@@ -50,13 +50,13 @@ export function valueAt(steps: [number, number][], at: number): number | null {
   return found
 }
 
-/** Round ticks from 0 to at least `most`. */
-export function ticks(most: number, wanted = 4): number[] {
-  const raw = Math.max(most, 1) / wanted
+/** Round ticks through 0 to at least `most`, and from at most `least` where that is below 0. */
+export function ticks(most: number, least = 0, wanted = 4): number[] {
+  const raw = Math.max(most - least, 1) / wanted
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? raw
   const found: number[] = []
-  for (let value = 0; value < most + step * 0.999; value += step) found.push(value)
+  for (let n = Math.min(0, Math.floor(least / step + 0.001)); n * step < most + step * 0.999; n += 1) found.push(n * step)
   return found
 }
 

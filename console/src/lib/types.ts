@@ -279,6 +279,20 @@ export interface SiteView {
   }
 }
 
+/** A battery of the site; power above 0 charges, below 0 gives. */
+export interface SiteBattery {
+  id: string
+  node: string
+  capacity_wh: number
+  reserve_wh: number
+  told_at: string | null
+  energy_wh: number | null
+  power_w: number | null
+  planned: boolean
+  disobeys: boolean
+  order: { power_w: number; since: string; until: string } | null
+}
+
 export interface Comparison {
   outcome: string
   agrees: boolean | null

@@ -1,5 +1,7 @@
 /** What the API says in names, in words. */
 
+import { amps } from './format'
+
 const GOALS: Record<string, string> = {
   energy: 'as much energy as possible',
   peak: 'lowest peak',
@@ -37,7 +39,7 @@ export function certified(gap: number | null): string {
   return `at most ${new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }).format(rounded)} % from the best possible`
 }
 
-export type CauseTone = 'free' | 'wire' | 'money' | 'step'
+export type CauseTone = 'free' | 'wire' | 'money' | 'step' | 'give'
 
 const CAUSES: Record<string, { word: string; tone: CauseTone }> = {
   car: { word: 'the car', tone: 'free' },
@@ -49,6 +51,7 @@ const CAUSES: Record<string, { word: string; tone: CauseTone }> = {
   peak: { word: 'peak', tone: 'money' },
   price: { word: 'price', tone: 'money' },
   value: { word: 'value', tone: 'money' },
+  gives: { word: 'gives back', tone: 'give' },
   minimum: { word: 'minimum', tone: 'step' },
   rates: { word: 'rates', tone: 'step' },
   sent: { word: 'sent', tone: 'step' },
@@ -56,6 +59,20 @@ const CAUSES: Record<string, { word: string; tone: CauseTone }> = {
 
 export function cause(name: string): { word: string; tone: CauseTone } {
   return CAUSES[name] ?? { word: name, tone: 'step' }
+}
+
+/** A current of a limit or a profile: below 0 it is an order to give. */
+export function ordered(current: number): string {
+  return current < 0 ? `gives ${amps(-current)} A` : `${amps(current)} A`
+}
+
+/** What flows at an EVSE, beside what it may draw or should give. */
+export function flow(measured: number, limit: number | null): string {
+  const gives = measured < 0
+  const does = `${gives ? 'gives' : 'draws'} ${amps(Math.abs(measured))} A`
+  if (limit === null) return does
+  if (gives === limit < 0) return `${does} of ${amps(Math.abs(limit))} A`
+  return limit < 0 ? `${does}, is to give ${amps(-limit)} A` : `${does}, may draw ${amps(limit)} A`
 }
 
 const BASES: Record<string, string> = {
