@@ -22,6 +22,8 @@ async def say(station: RawStation, number: int, *values: str, pending: int = 0) 
     told = {"id": number, "pending": pending, "basetime": now(), "data": data}
     await station.send([6, f"send-{len(station.frames)}", "NotifyPeriodicEventStream", told])
     await station.call("Heartbeat", {})
+    # A Heartbeat is answered without a commit: it may be ahead of the values.
+    await station.csms.central.store.commit(lambda _: None)
 
 
 async def streams(csms: Csms, station: RawStation) -> list[dict[str, Any]]:
