@@ -36,6 +36,7 @@ def main() -> None:
     if options.what == "pages":
         report.write_pages()
         return
+    commit = report.commit()
     if options.what == "every-day":
         rows = _heard(every_day(engine=options.engine, days_max=options.days_max))
         key = f"every-day-{options.engine}-{options.days_max or 'all'}"
@@ -44,7 +45,7 @@ def main() -> None:
         rows = _heard(_rows(options, replay))
         key = f"{options.what}-{replay.name}-{options.knowledge}"
     if options.write:
-        report.store(key, [{**row, "commit": report.commit()} for row in rows])
+        report.store(key, [{**row, "commit": commit} for row in rows])
         report.write_pages()
     print(json.dumps({"bench": "evaluation", "what": options.what, "key": key, "rows": rows}, indent=1))
 
