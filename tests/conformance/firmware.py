@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.conformance.harness import ACCEPTED, BOOTS, Csms, RawStation
+from tests.conformance.harness import ACCEPTED, BOOTS, PATIENCE_S, Csms, RawStation
 
 BYTES = random.Random(25).randbytes(150_001)
 WAY = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
@@ -105,7 +105,7 @@ async def boot_with(station: RawStation, version: str) -> None:
 
 async def fetched(url: str) -> bytes:
     """What a station gets that downloads it."""
-    async with httpx2.AsyncClient(timeout=5) as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE_S) as http:
         response = await http.get(url)
     assert response.status_code == 200
     return response.content
@@ -113,7 +113,7 @@ async def fetched(url: str) -> bytes:
 
 async def leave(url: str, content: bytes) -> int:
     """A station leaves a file: the status of the answer."""
-    async with httpx2.AsyncClient(timeout=5) as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE_S) as http:
         return (await http.put(url, content=content)).status_code
 
 

@@ -23,6 +23,7 @@ from tests.ocpp.samples import message_of
 from chargewright.adapters.rest.api import Api
 from chargewright.app.config import StationsConfig
 from chargewright.app.wiring import CentralSystem, build, services_of
+from chargewright.clock import Clock
 from chargewright.domain.station import Registration, Station
 from chargewright.domain.token import Token
 from chargewright.ids import EvseId, StationId
@@ -293,10 +294,15 @@ def basic(username: str, password: str, *, encoding: str = "utf-8") -> dict[str,
 
 @asynccontextmanager
 async def running_csms(
-    config: StationsConfig | None = None, *, speed: float = 1.0, database: str | Path = ":memory:"
+    config: StationsConfig | None = None,
+    *,
+    speed: float = 1.0,
+    clock: Clock | None = None,
+    database: str | Path = ":memory:",
 ) -> AsyncIterator[Csms]:
-    """A central system of its own, for tests that need their own settings or a clock that runs faster."""
-    central = build(config or StationsConfig(port=0), database=database, clock=ScaledClock(speed=speed))
+    """A central system of its own, for tests that need their own settings, or a clock that is fast or stands still."""
+    clock = clock or ScaledClock(speed=speed)
+    central = build(config or StationsConfig(port=0), database=database, clock=clock)
     await central.start()
     try:
         app = Api(services_of(central), token_hash=None).app

@@ -1,9 +1,11 @@
 """OCPP 1.6: reservations."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.conformance.charging import Session
 from tests.conformance.harness import ACCEPTED, now, running_csms
+
+from chargewright.simulator.clock import PacedClock
 
 ACCEPTS = {"ReserveNow": ACCEPTED, "CancelReservation": ACCEPTED}
 
@@ -42,16 +44,19 @@ async def test_tc_046_csms(csms):
 
 async def test_tc_047_csms():
     """A reservation that nobody uses expires by itself: 1.6 has no word for it but the connector's status."""
-    async with running_csms(speed=1000.0) as csms:
+    clock = PacedClock(datetime.now(UTC))
+    async with running_csms(clock=clock) as csms:
         tag = await csms.token()
         async with csms.station(replies=ACCEPTS) as station:
-            at = csms.central.services.clock.now().timestamp() + 30
-            expires_at = datetime.fromtimestamp(at).astimezone().isoformat()
-            made, _ = await reserve(csms, station, token=tag, evse=1, expires_at=expires_at)
+            expires_at = clock.now() + timedelta(minutes=10)
+            made, _ = await reserve(csms, station, token=tag, evse=1, expires_at=expires_at.isoformat())
             session = Session(station)
             await session.status("Reserved")
+            clock.advance_to(expires_at - timedelta(seconds=1))
+            assert await state(csms, made) == "active"
 
             async def expired():
+                clock.advance_to(clock.now() + timedelta(seconds=1))
                 return await state(csms, made) == "expired"
 
             await csms.until(expired)

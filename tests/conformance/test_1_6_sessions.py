@@ -1,7 +1,11 @@
 """OCPP 1.6: sessions at the station."""
 
+from datetime import UTC, datetime, timedelta
+
 from tests.conformance.charging import Session
 from tests.conformance.harness import ACCEPTED, running_csms
+
+from chargewright.simulator.clock import PacedClock
 
 
 async def authorize(station, tag):
@@ -139,7 +143,8 @@ async def test_a_cost_of_a_session_is_reckoned_from_start_and_stop(csms):
 
 async def test_a_session_on_a_connector_that_stays_free_is_closed_after_a_while():
     """Not a public case: no stop comes, the connector is free for minutes; one that charges again is left alone."""
-    async with running_csms(speed=2000.0) as csms, csms.station() as station:
+    clock = PacedClock(datetime.now(UTC))
+    async with running_csms(clock=clock) as csms, csms.station() as station:
         zombie, alive = Session(station, connector=1), Session(station, connector=2)
         for session in (zombie, alive):
             await session.start(await csms.token(), at="2026-01-01T10:00:00Z")
@@ -149,6 +154,7 @@ async def test_a_session_on_a_connector_that_stays_free_is_closed_after_a_while(
         await zombie.status("Available")
 
         async def closed():
+            clock.advance_to(clock.now() + timedelta(seconds=10))
             return (await zombie.record())["state"] == "ended"
 
         await csms.until(closed)

@@ -403,5 +403,5 @@ async def test_tc_b_58_csms(csms):
     assert refused.value.response.status_code == 400
     async with csms.station(station_id=station_id, subprotocols=["ocpp0.1", V], version=V) as station:
         assert station.socket.subprotocol == V
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await csms.until(lambda: csms.central.services.links.get(station_id) is None)

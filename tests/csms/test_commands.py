@@ -42,7 +42,7 @@ async def test_an_order_that_cannot_leave_is_refused_and_the_next_one_goes_out()
     commands = Commands(links=links, clock=ScaledClock(speed=1.0))
 
     async def order(signal: int):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await commands.order(STATION, SendFrequencySignal(AT, signal))
 
     outcomes = await asyncio.gather(*(order(n) for n in (1, 11, 2)), return_exceptions=True)

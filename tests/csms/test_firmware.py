@@ -18,7 +18,7 @@ from tests.conformance.firmware import (
     update,
     update_shown,
 )
-from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
+from tests.conformance.harness import ACCEPTED, PATIENCE_S, CallError, now, running_csms
 
 from chargewright.adapters.rest import firmware as firmware_page
 from chargewright.adapters.rest import station_logs as logs_page
@@ -354,7 +354,7 @@ async def test_an_image_that_is_deleted_can_be_fetched_no_more(csms):
         url = arrived["firmware"]["location"]
         assert await fetched(url) == BYTES
         await csms.ok("DELETE", f"/firmware/{ordered['firmware']}")
-        async with httpx2.AsyncClient(timeout=5) as http:
+        async with httpx2.AsyncClient(timeout=PATIENCE_S) as http:
             assert (await http.get(url)).status_code == 404
         await order(csms, station.id, 404, firmware=ordered["firmware"])
         assert ordered["firmware"] not in [one["id"] for one in await csms.ok("GET", "/firmware")]

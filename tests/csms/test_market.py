@@ -56,7 +56,7 @@ class Bench:
 
     async def settle(self) -> None:
         """Until every fetch that is due has ended."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             for _ in range(20):
                 await asyncio.sleep(0)
                 while not self.market.idle:

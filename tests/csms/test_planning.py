@@ -68,7 +68,7 @@ class Town:
         return self.sites.get(SiteId(site_id))
 
     async def until(self, asked: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not asked():
                 await self.store.commit(lambda _: None)
 

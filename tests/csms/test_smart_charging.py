@@ -16,7 +16,7 @@ TURNS = 50
 
 
 async def rested(control):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         calm = 0
         while calm < TURNS:
             await asyncio.sleep(0)

@@ -36,7 +36,7 @@ async def running(folder, clock):
 
 
 async def until(central, asked):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not asked():
             await central.store.commit(lambda _: None)
 

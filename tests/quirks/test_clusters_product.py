@@ -56,7 +56,7 @@ async def test_cluster_24_two_backends_for_one_station_are_not_here_yet_but_plan
 
 async def test_cluster_25_a_call_that_ends_in_nothing_does_not_lend_its_answer_to_the_next():
     """mobilityhouse #47, #130; bmw-wallbox-ha PR #17; citrineos #189, #42."""
-    async with running_csms(StationsConfig(port=0, call_timeout_s=0.2)) as csms, csms.station() as station:
+    async with running_csms(StationsConfig(port=0, call_timeout_s=1.0)) as csms, csms.station() as station:
         path = f"/stations/{station.id}/commands/"
         lost = await csms.ok("POST", path + "GetConfiguration", json={"key": ["HeartbeatInterval"]})
         assert lost["outcome"] in {"timeout", "answered"}

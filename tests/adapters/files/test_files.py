@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import trustme
 import websockets
-from tests.conformance.harness import running_csms
+from tests.conformance.harness import PATIENCE_S, running_csms
 
 from chargewright.app.config import StationsConfig
 from chargewright.csms import files as files_service
@@ -31,7 +31,7 @@ async def csms():
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http():
-    async with httpx2.AsyncClient(timeout=5) as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -150,11 +150,11 @@ async def raw(csms, text: bytes, *, then: bytes = b"", cut: bool = False) -> byt
             return b""
         found = b""
         if then:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while b"\r\n\r\n" not in found:
                     found += await reader.read(4096)
             writer.write(then)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return found + await reader.read()
     finally:
         writer.close()

@@ -14,7 +14,8 @@ from chargewright.adapters.gateway.server import GatewayServer, Limits
 from chargewright.csms.ports import Admission
 from chargewright.ocpp.catalog import Version, catalog
 
-QUICK = Limits(close_timeout_s=0.5, handshake_timeout_s=0.5)
+PATIENCE_S = 20.0
+QUICK = Limits(close_timeout_s=0.5)
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
@@ -104,7 +105,7 @@ def station(server, path="/ocpp/CP1", *, subprotocols=("ocpp1.6",), scheme="ws",
     )
 
 
-async def until(condition, timeout_s=5.0):
+async def until(condition, timeout_s=PATIENCE_S):
     """Wait for something that must come; fails when it does not."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # what is waited for lives in the code under test
@@ -159,7 +160,7 @@ class RawStation:
 
     async def receive(self):
         """(opcode, payload, first byte) of the next frame from the server."""
-        first, second = await asyncio.wait_for(self.reader.readexactly(2), 5)
+        first, second = await asyncio.wait_for(self.reader.readexactly(2), 20)
         assert not second & 0x80, "a server must not mask"
         length = second & 0x7F
         if length == 126:
@@ -177,6 +178,6 @@ class RawStation:
         with contextlib.suppress(ConnectionError):
             self.send(8, payload[:2])
             await self.writer.drain()
-            await asyncio.wait_for(self.reader.read(), 5)
+            await asyncio.wait_for(self.reader.read(), 20)
         self.writer.close()
         return code

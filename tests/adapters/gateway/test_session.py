@@ -109,7 +109,7 @@ async def test_a_close_is_answered_and_the_socket_ended(payload, echo):
         raw.send(8, payload)
         opcode, answer, _ = await raw.receive()
         assert (opcode, int.from_bytes(answer[:2])) == (8, echo)
-        assert await asyncio.wait_for(raw.reader.read(), 5) == b""
+        assert await asyncio.wait_for(raw.reader.read(), 20) == b""
         assert central.told[-1] == ("disconnected", "CP1")
         raw.writer.close()
 
@@ -275,7 +275,7 @@ async def test_reading_stops_while_the_store_is_full():
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.recv(), 0.4)
         full[0] = False
-        assert (await asyncio.wait_for(client.recv(), 5)).startswith('[3,"1"')
+        assert (await asyncio.wait_for(client.recv(), 20)).startswith('[3,"1"')
 
 
 async def test_a_held_session_can_still_be_closed():
@@ -290,14 +290,14 @@ async def test_a_held_session_can_still_be_closed():
 
 async def test_a_silent_station_is_pinged_then_dropped_and_a_live_one_kept():
     central = Central()
-    async with gateway(central, limits=Limits(keep_alive_s=0.25)) as server:
+    async with gateway(central, limits=Limits(keep_alive_s=0.5)) as server:
         dead = await RawStation.connect(server, "/ocpp/dead")
         async with station(server, "/ocpp/live") as client:
             opcode, payload, _ = await dead.receive()
             assert (opcode, payload) == (9, b"")
             await until(lambda: ("disconnected", "dead") in central.told)
             for _ in range(4):
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.6)
                 await client.send(CALL.decode())
                 assert (await client.recv()).startswith('[3,"a"')
             assert ("disconnected", "live") not in central.told
@@ -340,7 +340,7 @@ async def test_a_call_times_out_by_the_shared_timer_and_the_next_goes_out():
         link.call("Reset", remote_reset(), outcomes.append)
         link.call("Reset", remote_reset(), outcomes.append)
         first = await client.recv()
-        second = await asyncio.wait_for(client.recv(), 5)
+        second = await asyncio.wait_for(client.recv(), 20)
         assert first != second
         await until(lambda: len(outcomes) == 2)
     assert [outcome.kind for outcome in outcomes] == ["timeout", "timeout"]

@@ -131,7 +131,7 @@ class Bench:
         number = str(self.counter)
         request = msgspec.convert(payload, getattr(v16, f"{action}Request"))
         self.dispatch.received(link, number, action, request)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while number not in link.answers and number not in link.errors:
                 await self.store.commit(lambda _: None)
         assert number not in link.errors, link.errors
@@ -139,7 +139,7 @@ class Bench:
 
     async def until(self, asked: Callable[[], bool]) -> None:
         """Let the loop and the store work until `asked` says yes; in 5 s or never."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not asked():
                 await self.store.commit(lambda _: None)
                 await asyncio.sleep(0)
@@ -187,7 +187,7 @@ async def called(api: Api):
 @asynccontextmanager
 async def _served(api: Api):
     serving = asyncio.create_task(api.serve("127.0.0.1", 0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while api.port is None:
             assert not serving.done(), serving.exception()
             await asyncio.sleep(0)

@@ -87,7 +87,7 @@ async def test_a_plan_says_of_every_session_what_decides(api):
     await api.ok("POST", "/sites", json={**SITE, "settings": settings})
     number = await plugged(api, respond=obedient)
     control = api.services.sites.get("depot")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while control.plan is None or not control.plan.sessions:
             if control.idle:
                 api.clock.forward(1)

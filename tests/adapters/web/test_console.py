@@ -70,7 +70,7 @@ async def charging(api: Bench, station: str) -> int:
     start = {"connectorId": 1, "idTag": "ABC", "meterStart": 1000, "timestamp": at(0)}
     number = int((await api.said(link, "StartTransaction", start))["transactionId"])
     control = api.services.sites.get("depot")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while control.plan is None or str(number) not in {one.id for one in control.plan.sessions}:
             if control.idle:
                 api.clock.forward(1)

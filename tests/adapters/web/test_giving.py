@@ -37,7 +37,7 @@ async def discharging():
         await simulated.run(START + timedelta(hours=DEAR[0], minutes=5), speed=0)
         api = Api(services_of(central), token_hash=None, pages=console_routes())
         serving = asyncio.create_task(api.serve("127.0.0.1", 0))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while api.port is None:
                 assert not serving.done(), serving.exception()
                 await asyncio.sleep(0)

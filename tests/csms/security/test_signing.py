@@ -52,7 +52,7 @@ async def reached(api, *states, deliveries=None):
     """Wait until the records, the newest first, are in these states; give them back."""
     shown = []
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while True:
                 shown = await api.ok("GET", PATH)
                 as_wanted = deliveries is None or shown[0]["deliveries"] == deliveries
