@@ -479,8 +479,7 @@ the month's peak, behind 150 kW.
 of the days before the month: on its first day a new peak costs a day's part of the charge, then the peak is expected that the
 days so far would have paid for, looked at anew each midnight, as in the product (`csms/expected_peak.py`). **An earlier
 month seen** knows the visits of the newest earlier month in the data as well, and none of later ones: that is a site which
-did not open yesterday. **Peak hinted** is told the optimum's peak, which nobody can know. Rows of ours
-from before commits were noted spread the charge of a new peak over the days left, all month.
+did not open yesterday. **Peak hinted** is told the optimum's peak, which nobody can know.
 
 Published for scale (Caltech, September 2018, arXiv:2012.02636), of the offline optimum: adaptive scheduling 96.5 % in
 scenario II and 88.7 % in scenario V (98.1 and 89.8 % when it was told a good peak beforehand), least laxity 58 to 61 %,

@@ -12,7 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.conformance.harness import ACCEPTED, BOOTS, PATIENCE_S, Csms, RawStation
+from tests.conformance.harness import ACCEPTED, BOOTS, Csms, RawStation
+from tests.patience import PATIENCE_S
 
 BYTES = random.Random(25).randbytes(150_001)
 WAY = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")

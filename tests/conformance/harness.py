@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import websockets
 from tests.ocpp.samples import message_of
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest.api import Api
 from chargewright.app.config import StationsConfig
@@ -30,7 +31,6 @@ from chargewright.ids import EvseId, StationId
 from chargewright.ocpp.catalog import Version
 from chargewright.simulator.clock import ScaledClock
 
-PATIENCE_S = 20.0
 _numbers = itertools.count(1)
 
 BOOTS: dict[str, dict[str, Any]] = {

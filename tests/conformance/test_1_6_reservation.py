@@ -44,7 +44,7 @@ async def test_tc_046_csms(csms):
 
 async def test_tc_047_csms():
     """A reservation that nobody uses expires by itself: 1.6 has no word for it but the connector's status."""
-    clock = PacedClock(datetime.now(UTC))
+    clock = PacedClock(datetime(2026, 3, 2, 12, tzinfo=UTC))
     async with running_csms(clock=clock) as csms:
         tag = await csms.token()
         async with csms.station(replies=ACCEPTS) as station:

@@ -143,7 +143,7 @@ async def test_a_cost_of_a_session_is_reckoned_from_start_and_stop(csms):
 
 async def test_a_session_on_a_connector_that_stays_free_is_closed_after_a_while():
     """Not a public case: no stop comes, the connector is free for minutes; one that charges again is left alone."""
-    clock = PacedClock(datetime.now(UTC))
+    clock = PacedClock(datetime(2026, 3, 2, 12, tzinfo=UTC))
     async with running_csms(clock=clock) as csms, csms.station() as station:
         zombie, alive = Session(station, connector=1), Session(station, connector=2)
         for session in (zombie, alive):

@@ -16,6 +16,7 @@ from tests.conformance.charging import (
     variables,
 )
 from tests.conformance.harness import ACCEPTED, BOOTS, CallError, now
+from tests.patience import PATIENCE_S
 
 from chargewright.domain.station import Registration
 
@@ -403,5 +404,5 @@ async def test_tc_b_58_csms(csms):
     assert refused.value.response.status_code == 400
     async with csms.station(station_id=station_id, subprotocols=["ocpp0.1", V], version=V) as station:
         assert station.socket.subprotocol == V
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await csms.until(lambda: csms.central.services.links.get(station_id) is None)

@@ -369,7 +369,7 @@ async def test_21_k01_fr_59_the_plan_waits():
     info = {"reasonCode": "RateLimitExceeded", "additionalInfo": "300 seconds before retry"}
     refused: list[datetime] = []
 
-    clock = PacedClock(datetime.now(UTC))
+    clock = PacedClock(datetime(2026, 3, 2, 12, tzinfo=UTC))
     async with running_csms(clock=clock) as csms:
 
         def judge(payload: dict) -> dict:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from tests.patience import PATIENCE_S
 
 from chargewright.csms.commands import Commands, Links
 from chargewright.csms.ports import CallOutcome
@@ -42,7 +43,7 @@ async def test_an_order_that_cannot_leave_is_refused_and_the_next_one_goes_out()
     commands = Commands(links=links, clock=ScaledClock(speed=1.0))
 
     async def order(signal: int):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             return await commands.order(STATION, SendFrequencySignal(AT, signal))
 
     outcomes = await asyncio.gather(*(order(n) for n in (1, 11, 2)), return_exceptions=True)

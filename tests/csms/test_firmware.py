@@ -18,7 +18,8 @@ from tests.conformance.firmware import (
     update,
     update_shown,
 )
-from tests.conformance.harness import ACCEPTED, PATIENCE_S, CallError, now, running_csms
+from tests.conformance.harness import ACCEPTED, CallError, now, running_csms
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest import firmware as firmware_page
 from chargewright.adapters.rest import station_logs as logs_page

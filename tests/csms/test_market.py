@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.adapters.rest.rest_harness import NOW, ManualClock
 from tests.csms.fresh_database import fresh_store
+from tests.patience import PATIENCE_S
 
 from chargewright.csms.market import Area, Market
 from chargewright.domain.market import MarketPoint, MarketSeries, MarketUnavailable
@@ -56,7 +57,7 @@ class Bench:
 
     async def settle(self) -> None:
         """Until every fetch that is due has ended."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             for _ in range(20):
                 await asyncio.sleep(0)
                 while not self.market.idle:

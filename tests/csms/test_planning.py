@@ -10,6 +10,7 @@ import pytest
 from tests.adapters.rest.rest_harness import ManualClock
 from tests.csms.site_questions import question
 from tests.journeys.central import site_definition
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.storage.sqlite import SqliteStore
 from chargewright.app.config import StationsConfig
@@ -68,7 +69,7 @@ class Town:
         return self.sites.get(SiteId(site_id))
 
     async def until(self, asked: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not asked():
                 await self.store.commit(lambda _: None)
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from tests.journeys.central import site_definition
+from tests.patience import PATIENCE_S
 
 from chargewright.app.config import StationsConfig
 from chargewright.app.wiring import build
@@ -16,7 +17,7 @@ TURNS = 50
 
 
 async def rested(control):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         calm = 0
         while calm < TURNS:
             await asyncio.sleep(0)

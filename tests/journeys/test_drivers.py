@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from tests.journeys.central import TOKEN, central_system, url
+from tests.patience import PATIENCE_S
 
 from chargewright.app.wiring import CentralSystem
 from chargewright.csms.cost import EVERYWHERE
@@ -24,7 +25,6 @@ from chargewright.simulator.scenario import Arrival, Scenario, StationSpec
 
 STATIONS = {"A": "ocpp1.6", "B": "ocpp2.0.1", "C": "ocpp2.1"}
 CAR = Car(phases=3, current_max_a=16, capacity_wh=60_000, soc=0.3, follow_s=2)
-PATIENCE_S = 20
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.adapters.rest.rest_harness import NOW, ManualClock
 from tests.journeys.central import site_definition
+from tests.patience import PATIENCE_S
 
 from chargewright.app.config import MarketConfig, StationsConfig
 from chargewright.app.wiring import build
@@ -36,7 +37,7 @@ async def running(folder, clock):
 
 
 async def until(central, asked):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not asked():
             await central.store.commit(lambda _: None)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.journeys.central import TOKEN, central_system, url
+from tests.patience import PATIENCE_S
 
 from chargewright.domain.installation import ProfileState
 from chargewright.domain.transaction import TransactionState
@@ -27,7 +28,6 @@ from chargewright.simulator.scenario import Arrival, Scenario, StationSpec
 
 HERE = Path(__file__).parent / "ocpp_rpc"
 CACHE = HERE.parents[2] / ".cache"
-PATIENCE_S = 20
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call201
 from ocpp.v201 import call_result as result201
 from tests.journeys.central import TOKEN, central_system, url
+from tests.patience import PATIENCE_S
 
 from chargewright.domain.installation import ProfileState
 from chargewright.domain.transaction import TransactionState
@@ -99,7 +100,7 @@ async def test_a_charge_point_of_the_ocpp_package_in_1_6():
             await station.call(
                 call16.MeterValues(connector_id=1, transaction_id=started.transaction_id, meter_value=[value])
             )
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await station.got_lease.wait()
             connector_id, lease = station.profiles[-1]
             assert connector_id == 1
@@ -158,7 +159,7 @@ async def test_a_charge_point_of_the_ocpp_package_in_2_0_1():
             started = await station.call(event("Started", 0, "Authorized", 1000.0, charging_state="Charging"))
             assert started.id_token_info["status"] == "Accepted"
             await station.call(event("Updated", 1, "MeterValuePeriodic", 1500.0))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await station.got_lease.wait()
             evse_id, lease = station.profiles[-1]
             assert (evse_id, lease["transaction_id"]) == (1, "tx-1")
@@ -170,7 +171,7 @@ async def test_a_charge_point_of_the_ocpp_package_in_2_0_1():
 
 async def in_service(provisioning) -> None:
     """Return when the station's base profile is confirmed; nothing announces it, so it is looked at."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while provisioning.require(StationId("CP1")).commissioned_at is None:  # noqa: ASYNC110  # see above
             await asyncio.sleep(0.01)
 

@@ -8,6 +8,7 @@ import websockets
 from ocpp.routing import on
 from ocpp.v21 import ChargePoint, call, call_result
 from tests.journeys.central import TOKEN, central_system, url
+from tests.patience import PATIENCE_S
 
 from chargewright.charging.profile import Purpose, RateUnit
 from chargewright.csms.dynamic_profiles import DynamicWish
@@ -100,7 +101,7 @@ async def test_a_charging_station_of_the_ocpp_package_in_2_1():
                 )
             )
             assert started.id_token_info["status"] == "Accepted"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await station.got_lease.wait()
             evse_id, lease = station.profiles[-1]
             assert (evse_id, lease["transaction_id"]) == (1, "tx-21")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.journeys.central import central_system
+from tests.patience import PATIENCE_S
 
 from chargewright.domain.probing import Question
 from chargewright.ids import StationId
@@ -33,7 +34,7 @@ async def in_service(spec):
         commissioned = asyncio.Event()
         unsubscribe = central.services.bus.subscribe(lambda _: commissioned.set())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while central.services.provisioning.require(StationId(spec.id)).commissioned_at is None:
                     await commissioned.wait()
                     commissioned.clear()

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 import trustme
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest.api import Api
 from chargewright.app.config import StationsConfig
@@ -87,7 +88,7 @@ class Story:
     async def until(self, what, condition):
         """Until `condition()`; in 20 s or never, and then with what was said last."""
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await condition():  # noqa: ASYNC110  # what is waited for is the other side's doing
                     await asyncio.sleep(0.01)
         except TimeoutError:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.conformance.firmware import fetched
 from tests.conformance.harness import Csms, running_csms
+from tests.patience import PATIENCE_S
 from tests.simulator.authority import Authority
 
 from chargewright.simulator.run import SimulatedSite
@@ -16,7 +17,6 @@ from chargewright.simulator.scenario import Scenario, StationSpec
 
 STATIONS = {"A": "ocpp1.6", "B": "ocpp2.0.1", "C": "ocpp2.1"}
 IMAGE = b"an image of some size" * 10_000
-PATIENCE_S = 20
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.patience import PATIENCE_S
 
 from chargewright.simulator.clock import PacedClock, ScaledClock
 
@@ -85,4 +86,4 @@ def test_a_scaled_clock_without_a_start_shows_the_wall():
 
 async def test_a_scaled_clock_sleeps_in_its_own_seconds():
     clock = ScaledClock(START, speed=1_000_000.0)
-    await asyncio.wait_for(clock.sleep_s(3600), 20)
+    await asyncio.wait_for(clock.sleep_s(3600), PATIENCE_S)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.ocpp.samples import message_of, small_sample
+from tests.patience import PATIENCE_S
 from tests.simulator.authority import Authority, pem_of
 from tests.simulator.pair import START
 
@@ -30,7 +31,6 @@ from chargewright.simulator.scenario import Scenario, StationSpec
 
 VERSIONS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 SPEED = 60.0
-WAIT_S = 15.0
 
 
 class Central:
@@ -78,7 +78,7 @@ class Central:
         self._news = asyncio.Event()
 
     async def until(self, what):
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not what():
                 await self._news.wait()
 
@@ -360,7 +360,7 @@ async def test_a_central_system_that_shows_another_certificate_is_not_trusted(tl
         await central.order("InstallCertificate", certificateType=kind, certificate=other)
         plain, site._url = site._url, f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ocpp"
         await central.order("ChangeConfiguration", key="SecurityProfile", value="2")
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while "CP1" not in site.refusals:  # noqa: ASYNC110  # nobody is told of a link that is refused
                 await asyncio.sleep(0)
         site._url = plain

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 import trustme
 import websockets
-from tests.conformance.harness import PATIENCE_S, running_csms
+from tests.conformance.harness import running_csms
+from tests.patience import PATIENCE_S
 
 from chargewright.app.config import StationsConfig
 from chargewright.csms import files as files_service
@@ -150,11 +151,11 @@ async def raw(csms, text: bytes, *, then: bytes = b"", cut: bool = False) -> byt
             return b""
         found = b""
         if then:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while b"\r\n\r\n" not in found:
                     found += await reader.read(4096)
             writer.write(then)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             return found + await reader.read()
     finally:
         writer.close()

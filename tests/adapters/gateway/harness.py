@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from random import Random
 
 import websockets
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.gateway.server import GatewayServer, Limits
 from chargewright.csms.ports import Admission
 from chargewright.ocpp.catalog import Version, catalog
 
-PATIENCE_S = 20.0
 QUICK = Limits(close_timeout_s=0.5)
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -160,7 +160,7 @@ class RawStation:
 
     async def receive(self):
         """(opcode, payload, first byte) of the next frame from the server."""
-        first, second = await asyncio.wait_for(self.reader.readexactly(2), 20)
+        first, second = await asyncio.wait_for(self.reader.readexactly(2), PATIENCE_S)
         assert not second & 0x80, "a server must not mask"
         length = second & 0x7F
         if length == 126:
@@ -178,6 +178,6 @@ class RawStation:
         with contextlib.suppress(ConnectionError):
             self.send(8, payload[:2])
             await self.writer.drain()
-            await asyncio.wait_for(self.reader.read(), 20)
+            await asyncio.wait_for(self.reader.read(), PATIENCE_S)
         self.writer.close()
         return code

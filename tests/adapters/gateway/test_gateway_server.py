@@ -9,6 +9,7 @@ import pytest
 import trustme
 import websockets
 from tests.adapters.gateway.harness import QUICK, Central, Doorman, RawStation, gateway, station, until
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.gateway.server import Limits
 from chargewright.adapters.gateway.tls import TlsFiles
@@ -148,7 +149,7 @@ async def test_another_websocket_version_is_426():
 async def test_a_silent_socket_is_dropped_after_the_handshake_timeout():
     async with gateway(limits=Limits(handshake_timeout_s=0.2)) as server:
         raw = await RawStation.connect(server, upgrade=False)
-        assert await asyncio.wait_for(raw.reader.read(), 20) == b""
+        assert await asyncio.wait_for(raw.reader.read(), PATIENCE_S) == b""
         raw.writer.close()
 
 
@@ -157,13 +158,13 @@ async def test_too_many_unfinished_handshakes_from_one_source_are_dropped():
         idle = [await RawStation.connect(server, upgrade=False) for _ in range(2)]
         third = await RawStation.connect(server, upgrade=False)
         with contextlib.suppress(ConnectionResetError):
-            assert await asyncio.wait_for(third.reader.read(), 20) == b""
+            assert await asyncio.wait_for(third.reader.read(), PATIENCE_S) == b""
         assert server.refused[0] == 1
         for raw in (*idle, third):
             raw.writer.close()
         # The places are free again once those who held them are gone, and a finished handshake holds none.
         for number in range(4):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     try:
                         client = await station(server, f"/ocpp/CP{number}")
@@ -190,7 +191,7 @@ async def test_stop_says_1001_to_everyone():
 async def test_stop_does_not_wait_for_a_station_that_never_answers_the_close():
     async with gateway() as server:
         raw = await RawStation.connect(server)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await server.stop()
         assert (await raw.receive())[0] == 8
         raw.writer.close()
@@ -236,7 +237,7 @@ async def test_a_failed_tls_handshake_is_no_error_of_ours(tls_files, said):
         reader, writer = await asyncio.open_connection("localhost", server.port)
         writer.write(said)
         writer.write_eof()
-        await asyncio.wait_for(reader.read(), 20)
+        await asyncio.wait_for(reader.read(), PATIENCE_S)
         writer.close()
         assert reported == []
         loop.call_exception_handler({"message": "a real one"})

@@ -9,6 +9,7 @@ import zlib
 import pytest
 import websockets
 from tests.adapters.gateway.harness import Central, RawStation, gateway, heartbeat_response, station, until
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.gateway.server import Limits
 from chargewright.ocpp.catalog import Version, catalog
@@ -109,7 +110,7 @@ async def test_a_close_is_answered_and_the_socket_ended(payload, echo):
         raw.send(8, payload)
         opcode, answer, _ = await raw.receive()
         assert (opcode, int.from_bytes(answer[:2])) == (8, echo)
-        assert await asyncio.wait_for(raw.reader.read(), 20) == b""
+        assert await asyncio.wait_for(raw.reader.read(), PATIENCE_S) == b""
         assert central.told[-1] == ("disconnected", "CP1")
         raw.writer.close()
 
@@ -275,7 +276,7 @@ async def test_reading_stops_while_the_store_is_full():
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.recv(), 0.4)
         full[0] = False
-        assert (await asyncio.wait_for(client.recv(), 20)).startswith('[3,"1"')
+        assert (await asyncio.wait_for(client.recv(), PATIENCE_S)).startswith('[3,"1"')
 
 
 async def test_a_held_session_can_still_be_closed():
@@ -340,7 +341,7 @@ async def test_a_call_times_out_by_the_shared_timer_and_the_next_goes_out():
         link.call("Reset", remote_reset(), outcomes.append)
         link.call("Reset", remote_reset(), outcomes.append)
         first = await client.recv()
-        second = await asyncio.wait_for(client.recv(), 20)
+        second = await asyncio.wait_for(client.recv(), PATIENCE_S)
         assert first != second
         await until(lambda: len(outcomes) == 2)
     assert [outcome.kind for outcome in outcomes] == ["timeout", "timeout"]

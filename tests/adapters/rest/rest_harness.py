@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import msgspec
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest.api import Api
 from chargewright.adapters.rest.services import RestServices
@@ -131,7 +132,7 @@ class Bench:
         number = str(self.counter)
         request = msgspec.convert(payload, getattr(v16, f"{action}Request"))
         self.dispatch.received(link, number, action, request)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while number not in link.answers and number not in link.errors:
                 await self.store.commit(lambda _: None)
         assert number not in link.errors, link.errors
@@ -139,7 +140,7 @@ class Bench:
 
     async def until(self, asked: Callable[[], bool]) -> None:
         """Let the loop and the store work until `asked` says yes; in 5 s or never."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not asked():
                 await self.store.commit(lambda _: None)
                 await asyncio.sleep(0)
@@ -187,7 +188,7 @@ async def called(api: Api):
 @asynccontextmanager
 async def _served(api: Api):
     serving = asyncio.create_task(api.serve("127.0.0.1", 0))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while api.port is None:
             assert not serving.done(), serving.exception()
             await asyncio.sleep(0)

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from litestar import get
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest.api import Api
 from chargewright.errors import InvalidInput
@@ -25,7 +26,7 @@ async def test_stop_ends_streams_and_the_server(api):
     async with api.http.stream("GET", f"http://127.0.0.1:{other.port}/api/v1/events") as stream:
         chunks = stream.aiter_text()
         assert "ready" in await anext(chunks)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await other.stop()
             await serving
             assert [chunk async for chunk in chunks if chunk.strip()] == []
@@ -34,7 +35,7 @@ async def test_stop_ends_streams_and_the_server(api):
 async def test_a_server_that_was_stopped_before_it_began_ends_at_once(api):
     other = Api(api.services, token_hash=None)
     await other.stop()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await other.serve("127.0.0.1", 0)
 
 

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from tests.adapters.rest.rest_stories import BOOT, obedient
+from tests.patience import PATIENCE_S
 
 from chargewright.csms.ports import CallOutcome
 
@@ -71,7 +72,7 @@ async def test_nobody_need_wait(api):
 async def test_an_answer_that_comes_later_is_found(api):
     await connected(api)
     number = (await api.ok("POST", "/stations/CS1/commands/Reset?wait=0", json={"type": "Soft"}))["command"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (found := await api.ok("GET", f"/commands/{number}"))["outcome"] == "pending":
             pass
     assert said(found) == ANSWERED

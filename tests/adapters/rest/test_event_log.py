@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 from tests.adapters.rest.rest_harness import NOW
 from tests.adapters.rest.rest_stories import BOOT, SITE
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest import event_log
 from chargewright.adapters.rest.event_log import EventLog
@@ -25,7 +26,7 @@ class Follower:
         self._rest = ""
 
     async def next(self) -> dict[str, str]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 block, end, rest = self._rest.partition("\n\n")
                 if end:
@@ -160,7 +161,7 @@ async def test_a_reader_that_is_too_slow_is_told_to_read_again(api):
     assert b"event: ready" in await anext(stream)
     happen(api, 10)
     await asyncio.sleep(0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         assert b"event: reset" in await anext(stream)
     await stream.aclose()
     assert log.clients == 0

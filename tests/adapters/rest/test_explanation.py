@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.adapters.rest.rest_harness import NOW
 from tests.adapters.rest.rest_stories import BOOT, SITE, obedient
+from tests.patience import PATIENCE_S
 
 PRICES = [["2026-03-03T00:00:00Z", 0.4], ["2026-03-03T10:00:00Z", 0.1]]
 
@@ -87,7 +88,7 @@ async def test_a_plan_says_of_every_session_what_decides(api):
     await api.ok("POST", "/sites", json={**SITE, "settings": settings})
     number = await plugged(api, respond=obedient)
     control = api.services.sites.get("depot")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while control.plan is None or not control.plan.sessions:
             if control.idle:
                 api.clock.forward(1)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from websockets.asyncio.client import ClientConnection, connect
 
 CHROMIUM = next(
@@ -27,7 +28,6 @@ OPTIONS = (
     "--lang=en-GB",
     "--remote-debugging-port=0",
 )
-WAIT_S = 20.0
 
 
 class Page:
@@ -45,7 +45,7 @@ class Page:
         number = next(self._numbers)
         self._waiting[number] = asyncio.get_running_loop().create_future()
         await self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        return await asyncio.wait_for(self._waiting[number], WAIT_S)
+        return await asyncio.wait_for(self._waiting[number], PATIENCE_S)
 
     async def show(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
         theme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
@@ -69,7 +69,7 @@ class Page:
 
     async def until(self, expression: str) -> Any:
         """Wait for an expression to be true, and return its value. Fails with what the page shows."""
-        deadline = asyncio.get_running_loop().time() + WAIT_S
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
         asked = f"((value) => value instanceof Node ? true : value)({expression})"
         while not (value := await self.js(asked)):
             if asyncio.get_running_loop().time() > deadline:
@@ -145,7 +145,7 @@ async def chromium() -> AsyncIterator[Page]:
 
 async def _first_page(said: asyncio.StreamReader) -> Page:
     """Its page over a socket, as soon as it says where it listens."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while b"DevTools listening on " not in (line := await said.readline()):
             assert line, "the browser ended"
     address = line.decode().rsplit(" ", 1)[1].strip()

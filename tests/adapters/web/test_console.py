@@ -11,6 +11,7 @@ import pytest
 from tests.adapters.rest.rest_harness import NOW, Bench, bench
 from tests.adapters.rest.rest_stories import BOOT, SITE, obedient
 from tests.adapters.web.browser import CHROMIUM, Page, chromium
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.web.pages import console_routes
 
@@ -70,7 +71,7 @@ async def charging(api: Bench, station: str) -> int:
     start = {"connectorId": 1, "idTag": "ABC", "meterStart": 1000, "timestamp": at(0)}
     number = int((await api.said(link, "StartTransaction", start))["transactionId"])
     control = api.services.sites.get("depot")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while control.plan is None or str(number) not in {one.id for one in control.plan.sessions}:
             if control.idle:
                 api.clock.forward(1)

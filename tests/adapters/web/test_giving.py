@@ -13,6 +13,7 @@ from tests.adapters.web.browser import CHROMIUM, chromium
 from tests.adapters.web.test_console import Shown
 from tests.journeys.test_conductors import START
 from tests.journeys.test_v2g import DEAR, SETTINGS, story
+from tests.patience import PATIENCE_S
 
 from chargewright.adapters.rest.api import Api
 from chargewright.adapters.web.pages import console_routes
@@ -37,7 +38,7 @@ async def discharging():
         await simulated.run(START + timedelta(hours=DEAR[0], minutes=5), speed=0)
         api = Api(services_of(central), token_hash=None, pages=console_routes())
         serving = asyncio.create_task(api.serve("127.0.0.1", 0))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while api.port is None:
                 assert not serving.done(), serving.exception()
                 await asyncio.sleep(0)

@@ -7,6 +7,7 @@ import pytest
 from tests.adapters.rest.rest_harness import bench
 from tests.adapters.rest.rest_stories import BOOT, answered
 from tests.conformance.secured import request_for
+from tests.patience import PATIENCE_S
 
 from chargewright.csms.ports import CallOutcome
 from chargewright.ocpp.v16 import messages as v16
@@ -52,7 +53,7 @@ async def reached(api, *states, deliveries=None):
     """Wait until the records, the newest first, are in these states; give them back."""
     shown = []
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 shown = await api.ok("GET", PATH)
                 as_wanted = deliveries is None or shown[0]["deliveries"] == deliveries
