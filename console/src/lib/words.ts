@@ -66,6 +66,9 @@ export function ordered(current: number): string {
   return current < 0 ? `gives ${amps(-current)} A` : `${amps(current)} A`
 }
 
+/** Less, in either direction, is a meter's noise: nothing is said to flow. */
+export const STILL_W = 50
+
 /** What flows at an EVSE, beside what it may draw or should give. */
 export function flow(measured: number, limit: number | null): string {
   const gives = measured < 0
